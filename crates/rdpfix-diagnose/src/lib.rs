@@ -1,0 +1,1 @@
+//! Knowledge, evidence, and the three-valued evaluation that turns them into ranked findings.

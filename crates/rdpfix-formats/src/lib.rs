@@ -1,0 +1,26 @@
+//! Windows evidence formats, bytes ⇄ structures.
+//!
+//! Everything here is pure: it takes bytes and values, touches no disk, network, clock or environment, has no `unsafe`,
+//! and answers damage with an error that names the offset, what was expected and what was found.
+//!
+//! | module | what it decodes |
+//! |---|---|
+//! | [`evtx`] | the binary event log of Windows Vista and later: file header, chunks, records, BinXML |
+//! | [`event`] | one event as a tree, whether it came from BinXML, XML or `wevtutil` text |
+//! | [`value`] | the typed values an event holds, and how Windows writes them as text |
+//! | [`guid`], [`sid`], [`filetime`] | identifiers and times |
+//! | [`cursor`] | a bounds-checked reader over bytes that knows its file offset |
+//! | [`reading`] | the three answers: present, absent, unreadable |
+
+// Decoders read hostile bytes: a silent cast or an unchecked index there is a bug waiting for its input.
+#![deny(clippy::as_conversions, clippy::indexing_slicing)]
+#![cfg_attr(test, allow(clippy::as_conversions))]
+
+pub mod cursor;
+pub mod event;
+pub mod evtx;
+pub mod filetime;
+pub mod guid;
+pub mod reading;
+pub mod sid;
+pub mod value;

@@ -1,0 +1,3 @@
+//! The gate, the generators and the benchmarks.
+
+fn main() {}
