@@ -48,6 +48,13 @@ impl<'a> Cursor<'a> {
         self.bytes.len().saturating_sub(self.position)
     }
 
+    /// The same cursor over a slice that ends at index `end`.
+    #[must_use]
+    pub fn until(&self, end: usize) -> Self {
+        let bytes = self.bytes.get(..end).unwrap_or(self.bytes);
+        Self { bytes, ..*self }
+    }
+
     /// Moves to index `position` of the slice.
     ///
     /// # Errors
@@ -126,6 +133,24 @@ impl<'a> Cursor<'a> {
     /// [`Truncated`] when fewer are left.
     pub fn u32(&mut self, what: &'static str) -> Result<u32, Truncated> {
         self.array(what).map(u32::from_le_bytes)
+    }
+
+    /// The next two bytes, little-endian, as a length or an index.
+    ///
+    /// # Errors
+    /// [`Truncated`] when fewer are left.
+    pub fn length16(&mut self, what: &'static str) -> Result<usize, Truncated> {
+        self.u16(what).map(usize::from)
+    }
+
+    /// The next four bytes, little-endian, as a length or an index. One that memory could not hold becomes the largest
+    /// that it could, which no slice reaches.
+    ///
+    /// # Errors
+    /// [`Truncated`] when fewer are left.
+    pub fn length32(&mut self, what: &'static str) -> Result<usize, Truncated> {
+        let length = self.u32(what)?;
+        Ok(usize::try_from(length).unwrap_or(usize::MAX))
     }
 
     /// The next eight bytes, little-endian.

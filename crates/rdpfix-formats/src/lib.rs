@@ -10,6 +10,7 @@
 //! | [`value`] | the typed values an event holds, and how Windows writes them as text |
 //! | [`guid`], [`sid`], [`filetime`] | identifiers and times |
 //! | [`cursor`] | a bounds-checked reader over bytes that knows its file offset |
+//! | [`read_at`] | random access to bytes, wherever they are |
 //! | [`reading`] | the three answers: present, absent, unreadable |
 
 // Decoders read hostile bytes: a silent cast or an unchecked index there is a bug waiting for its input.
@@ -21,6 +22,7 @@ pub mod event;
 pub mod evtx;
 pub mod filetime;
 pub mod guid;
+pub mod read_at;
 pub mod reading;
 pub mod sid;
 pub mod value;
