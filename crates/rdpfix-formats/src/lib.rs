@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`evtx`] | the binary event log of Windows Vista and later: file header, chunks, records, BinXML |
 //! | [`event`] | one event as a tree, whether it came from BinXML, XML or `wevtutil` text |
+//! | [`encoding`] | the text encodings exported logs come in |
 //! | [`value`] | the typed values an event holds, and how Windows writes them as text |
 //! | [`guid`], [`sid`], [`filetime`] | identifiers and times |
 //! | [`cursor`] | a bounds-checked reader over bytes that knows its file offset |
@@ -18,6 +19,7 @@
 #![cfg_attr(test, allow(clippy::as_conversions))]
 
 pub mod cursor;
+pub mod encoding;
 pub mod event;
 pub mod evtx;
 pub mod filetime;

@@ -5,10 +5,15 @@
 //! `UserData` and others. BinXML, XML and text exports all become this tree, so a query never knows which it was.
 //! Where a source lost something, the tree has a hole, [`Node::Unreadable`], and whoever asks learns that nobody can say.
 
+mod hole;
+mod located;
 mod payload;
+pub mod render;
 mod system;
 mod tree;
+pub mod xml;
 
+pub use located::{LocatedEvent, Note};
 pub use payload::{Datum, Payload};
 pub use system::System;
 pub use tree::{Attribute, Element, Node};
