@@ -63,6 +63,8 @@ fn path_tree(tokens: &[Token], mut at: usize, stem: &[String], found: &mut Vec<U
                         return at + 1;
                     }
                     at = match token.kind {
+                        // `as Name`: what it is called here is no path.
+                        Kind::Word(ref word) if word == "as" => at + 2,
                         Kind::Word(_) | Kind::Mark('*' | '{') => {
                             path_tree(tokens, at, &segments, found)
                         }

@@ -27,7 +27,8 @@ pub(crate) fn advisories(gate: &Gate) -> Result<Outcome> {
 }
 
 fn deny(gate: &Gate) -> Result<Command> {
-    let program = setup::cargo_deny(&gate.repository).context("cargo-deny is not installed")?;
+    let program = setup::cargo_deny(&gate.repository)
+        .context("cargo-deny is not installed: run `cargo xtask setup`")?;
     let mut command = Command::new(program);
     command
         .args(["--color", "never"])

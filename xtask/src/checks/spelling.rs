@@ -10,7 +10,7 @@ use crate::{command, setup};
 pub(crate) fn check(gate: &Gate) -> Result<Outcome> {
     let typos = setup::venv_program(&gate.repository, "typos");
     if !typos.is_file() {
-        bail!("typos is not installed");
+        bail!("typos is not installed: run `cargo xtask setup`");
     }
     command::run(
         Command::new(typos)
