@@ -23,6 +23,8 @@ pub mod event;
 pub mod evtx;
 pub mod filetime;
 pub mod guid;
+#[doc(hidden)]
+pub mod oracle_events;
 pub mod reading;
 pub mod sid;
 pub mod value;
