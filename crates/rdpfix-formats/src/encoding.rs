@@ -3,6 +3,7 @@
 //! What a file declares about itself is not believed: PowerShell's `>` writes UTF-16LE whatever the prolog says, and cmd's `>`
 //! writes the console's OEM code page. The bytes decide.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// How the characters of a file are laid out, as far as its markup (which is ASCII) is concerned.
@@ -91,37 +92,45 @@ pub struct Decoded {
 }
 
 /// Decodes UTF-8; bytes that are not UTF-8 are read in the code page they look like, never refused.
+pub fn decode_bytes(bytes: &[u8]) -> Decoded {
+    let not_utf8 = code_page_of(bytes);
+    let page = not_utf8.map_or(CodePage::Windows1252, |(_, page)| page);
+    Decoded {
+        text: decode_in(bytes, page).into_owned(),
+        not_utf8,
+    }
+}
+
+/// How many of the bytes are not UTF-8, and the code page they look like; `None` when all are.
 ///
 /// Consoles write accented letters of code page 850 mostly as 0x81 to 0xA5, where Windows-1252 has hardly a letter; that decides.
-pub fn decode_bytes(bytes: &[u8]) -> Decoded {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return Decoded {
-            text: text.to_owned(),
-            not_utf8: None,
-        };
-    }
-    let (mut oem, mut ansi, mut replaced) = (0_usize, 0_usize, 0_usize);
+pub fn code_page_of(bytes: &[u8]) -> Option<(usize, CodePage)> {
+    let (mut oem, mut all) = (0_usize, 0_usize);
     for byte in bytes.utf8_chunks().flat_map(|chunk| chunk.invalid()) {
-        replaced = replaced.saturating_add(1);
-        match byte {
-            0x81..=0x90 | 0x93..=0x9D | 0xA0..=0xA5 => oem = oem.saturating_add(1),
-            _ => ansi = ansi.saturating_add(1),
+        all = all.saturating_add(1);
+        if matches!(byte, 0x81..=0x90 | 0x93..=0x9D | 0xA0..=0xA5) {
+            oem = oem.saturating_add(1);
         }
     }
-    let page = if oem > ansi {
+    let page = if oem > all / 2 {
         CodePage::Oem850
     } else {
         CodePage::Windows1252
     };
+    (all > 0).then_some((all, page))
+}
+
+/// Decodes UTF-8, and what is not UTF-8 in the given code page.
+pub fn decode_in(bytes: &[u8], page: CodePage) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(chunk.invalid().iter().map(|byte| page.decode(*byte)));
     }
-    Decoded {
-        text,
-        not_utf8: Some((replaced, page)),
-    }
+    Cow::Owned(text)
 }
 
 /// Reads any of the encodings as a stream of bytes whose markup is ASCII: UTF-16 comes out as UTF-8, everything else as it is.

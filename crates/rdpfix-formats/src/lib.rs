@@ -24,6 +24,8 @@ pub mod event;
 pub mod evtx;
 pub mod filetime;
 pub mod guid;
+#[doc(hidden)]
+pub mod oracle_events;
 pub mod read_at;
 pub mod reading;
 pub mod sid;

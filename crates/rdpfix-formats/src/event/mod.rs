@@ -9,7 +9,9 @@ mod hole;
 mod located;
 mod payload;
 pub mod render;
+pub mod sniff;
 mod system;
+pub mod text;
 mod tree;
 pub mod xml;
 
