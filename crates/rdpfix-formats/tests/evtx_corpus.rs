@@ -32,10 +32,10 @@ fn read_theirs(bytes: &[u8]) -> (Theirs, usize) {
     let mut errors = 0;
     for record in parser.records() {
         match record {
-            Ok(record) => theirs.entry(record.event_record_id).or_default().push((
-                record.timestamp.as_nanosecond(),
-                parse_xml(&record.data),
-            )),
+            Ok(record) => theirs
+                .entry(record.event_record_id)
+                .or_default()
+                .push((record.timestamp.as_nanosecond(), parse_xml(&record.data))),
             Err(_) => errors += 1,
         }
     }
@@ -67,7 +67,9 @@ fn differences(ours: &Ours, theirs: &Theirs) -> BTreeSet<String> {
 
 fn only_ours(ours: &Ours, theirs: &Theirs) -> usize {
     let count = |id: &u64| theirs.get(id).map_or(0, Vec::len);
-    let extra = ours.iter().map(|(id, records)| records.len().saturating_sub(count(id)));
+    let extra = ours
+        .iter()
+        .map(|(id, records)| records.len().saturating_sub(count(id)));
     extra.sum()
 }
 
@@ -88,11 +90,21 @@ fn we_read_what_the_evtx_crate_reads() {
         let found = differences(&ours, &theirs);
         let extra = only_ours(&ours, &theirs);
         if !found.is_empty() || extra > 0 || errors > 0 || !summary.is_complete() {
-            println!("{}: ours {our_count} theirs {their_count} extra {extra} peer errors {errors} damaged {} holed {} chunks damaged {} missing {}",
-                name.display(), summary.records_damaged, summary.records_holed, summary.chunks_damaged, summary.truncated_bytes);
-            for e in &summary.errors { println!("   E {e}"); }
+            println!(
+                "{}: ours {our_count} theirs {their_count} extra {extra} peer errors {errors} damaged {} holed {} chunks damaged {} missing {}",
+                name.display(),
+                summary.records_damaged,
+                summary.records_holed,
+                summary.chunks_damaged,
+                summary.truncated_bytes
+            );
+            for e in &summary.errors {
+                println!("   E {e}");
+            }
             println!("   {} differences", found.len());
-            for e in found.iter().take(5) { println!("   D {}", e.chars().take(400).collect::<String>()); }
+            for e in found.iter().take(5) {
+                println!("   D {}", e.chars().take(400).collect::<String>());
+            }
         }
     }
     println!("{files} files: {records} records, the evtx crate {peers}");

@@ -1,1 +1,46 @@
-//! The machine under examination, whatever is in reach of it: files, a folder, or one in memory.
+//! The machine under examination, whatever is in reach of it.
+//!
+//! A [`Target`] answers what its event logs hold, and says of everything whether it is present, absent or unreadable. Whoever asks never
+//! learns whether the answer came from a file, a folder or memory.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`log`] | an event log as a piece of evidence: where it is, in which form, how reading it went |
+//! | [`files`] | event logs in files and folders |
+//! | [`memory`] | a machine made in memory, for tests and cases |
+
+pub mod files;
+pub mod log;
+pub mod memory;
+
+use std::ops::ControlFlow;
+
+pub use files::{FilesTarget, OpenError};
+pub use log::{
+    ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order,
+};
+pub use memory::MemoryTarget;
+pub use rdpfix_formats::event::LocatedEvent;
+
+/// A machine that can be read. Nothing in it changes what it reads.
+pub trait Target {
+    /// What the user called it, for reports.
+    fn label(&self) -> &str;
+
+    /// Whether all of the machine's logs are here, so that a channel without a log does not exist there.
+    fn completeness(&self) -> Completeness;
+
+    /// The event logs, in a stable order.
+    fn logs(&self) -> &[LogArtifact];
+
+    /// How a channel stands, as far as this target knows without reading logs.
+    fn channel_state(&self, channel: &str) -> ChannelState;
+
+    /// Reads a log and hands every event to `visitor`, until it breaks off.
+    ///
+    /// Damage does not end the reading: it is counted in the summary.
+    fn read_log(&self, log: LogId, order: Order, visitor: &mut dyn LogVisitor) -> LogSummary;
+}
+
+/// Whether to read on.
+pub type Flow = ControlFlow<()>;

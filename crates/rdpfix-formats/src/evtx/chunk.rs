@@ -173,11 +173,7 @@ impl<'a> Chunk<'a> {
     }
 
     /// The first whole record at or after `from` whose size copy agrees and which is `wanted`.
-    fn find(
-        &self,
-        from: usize,
-        wanted: impl Fn(&RawRecord<'a>) -> bool,
-    ) -> Option<RawRecord<'a>> {
+    fn find(&self, from: usize, wanted: impl Fn(&RawRecord<'a>) -> bool) -> Option<RawRecord<'a>> {
         let rest = self.bytes.get(from..)?;
         let positions = rest
             .windows(RECORD_MAGIC.len())
@@ -218,8 +214,7 @@ impl<'a> RawRecords<'a> {
     fn step(&mut self, position: usize) -> Option<Result<RawRecord<'a>, EvtxError>> {
         let parsed = RawRecord::parse(self.chunk.bytes, position, self.chunk.offset);
         let promised = self.chunk.header.promised_last();
-        let beyond =
-            position >= self.live_end || (promised.is_some() && self.last_id == promised);
+        let beyond = position >= self.live_end || (promised.is_some() && self.last_id == promised);
         match parsed {
             Ok(record) if beyond && !self.continues(&record) => None,
             Ok(record) => Some(Ok(self.accept(record))),
@@ -257,7 +252,10 @@ impl<'a> RawRecords<'a> {
     fn skip_damage(&mut self, position: usize, error: EvtxError) -> Option<EvtxError> {
         self.position = self.resynchronise(position.saturating_add(1));
         let header = self.chunk.bytes.get(position..).unwrap_or_default();
-        let blank = header.iter().take(RECORD_HEADER_SIZE).all(|byte| *byte == 0);
+        let blank = header
+            .iter()
+            .take(RECORD_HEADER_SIZE)
+            .all(|byte| *byte == 0);
         if self.position.is_some() || !blank {
             return Some(error);
         }

@@ -53,7 +53,10 @@ impl<R: ReadAt> Log<R> {
             return Ok(log);
         }
         let mut found = [0; 8];
-        found.iter_mut().zip(start).for_each(|(to, from)| *to = from);
+        found
+            .iter_mut()
+            .zip(start)
+            .for_each(|(to, from)| *to = from);
         Err(EvtxError::NotALog { length, found })
     }
 
@@ -171,8 +174,9 @@ impl<R: ReadAt> Log<R> {
                 Vec::new()
             }
             Ok(Some(chunk)) => {
-                summary.truncated_bytes =
-                    summary.truncated_bytes.saturating_add(SLOT.saturating_sub(present));
+                summary.truncated_bytes = summary
+                    .truncated_bytes
+                    .saturating_add(SLOT.saturating_sub(present));
                 let (records, chunk_summary) = chunk.decode();
                 summary.add_chunk(&chunk_summary);
                 records

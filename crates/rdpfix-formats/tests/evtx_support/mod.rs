@@ -43,7 +43,13 @@ impl Plain {
             return at("", &self.text, &other.text);
         }
         if self.children.len() != other.children.len() {
-            let names = |plain: &Plain| plain.children.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+            let names = |plain: &Plain| {
+                plain
+                    .children
+                    .iter()
+                    .map(|c| c.name.clone())
+                    .collect::<Vec<_>>()
+            };
             return at("/*", &names(self), &names(other));
         }
         let mut pairs = self.children.iter().zip(&other.children);
@@ -163,7 +169,10 @@ pub fn corpus() -> Option<PathBuf> {
     None
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test asks what it must not skip")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test asks what it must not skip"
+)]
 pub fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some()
 }
@@ -182,7 +191,10 @@ pub fn logs_below(folder: &Path) -> Vec<PathBuf> {
             let path = entry.expect("a folder entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "evtx") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "evtx")
+            {
                 logs.push(path);
             }
         }

@@ -192,7 +192,9 @@ impl<'a> Builder<'_, 'a> {
             depth,
             fragments,
         };
-        items.iter().try_for_each(|item| self.item(item, filling, out))
+        items
+            .iter()
+            .try_for_each(|item| self.item(item, filling, out))
     }
 
     fn item(

@@ -165,7 +165,10 @@ mod tests {
 
         bytes.pop();
         let error = Instance::read(&mut Cursor::new(&bytes, 0x1000)).unwrap_err();
-        assert_eq!(error.to_string(), "value at offset 0x1017: expected 3 bytes, found 2");
+        assert_eq!(
+            error.to_string(),
+            "value at offset 0x1017: expected 3 bytes, found 2"
+        );
     }
 
     #[test]

@@ -1,0 +1,75 @@
+//! A file read at offsets, without a position that two readers could disturb.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use rdpfix_formats::read_at::ReadAt;
+use rdpfix_formats::reading::Reason;
+
+/// An open file and the length it had when it was opened.
+#[derive(Debug)]
+pub(super) struct Handle {
+    file: File,
+    length: u64,
+}
+
+impl Handle {
+    pub(super) fn open(path: &Path) -> Result<Self, Reason> {
+        let file = File::open(path).map_err(|error| reason(&error))?;
+        let length = file.metadata().map_err(|error| reason(&error))?.len();
+        Ok(Self { file, length })
+    }
+}
+
+/// The operating system's refusal as a reason.
+pub(super) fn reason(error: &io::Error) -> Reason {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Reason::AccessDenied(
+            "run as administrator (root), or copy the file to where you may read it".to_owned(),
+        ),
+        io::ErrorKind::NotFound => Reason::Io("no such file or folder".to_owned()),
+        _ => Reason::Io(error.to_string()),
+    }
+}
+
+impl ReadAt for Handle {
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&self.file, buf, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&self.file, buf, offset)
+    }
+}
+
+/// Reads a [`Handle`] from its beginning.
+pub(super) struct Sequential {
+    handle: Handle,
+    position: u64,
+}
+
+impl Sequential {
+    pub(super) const fn new(handle: Handle) -> Self {
+        Self {
+            handle,
+            position: 0,
+        }
+    }
+}
+
+impl Read for Sequential {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.handle.read_at(self.position, buf)?;
+        self.position = self
+            .position
+            .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        Ok(count)
+    }
+}
