@@ -184,6 +184,8 @@ pub struct Gap {
     pub artifact: String,
     /// Its kind; `None` for an event channel.
     pub kind: Option<ArtifactKind>,
+    /// What it would do to belief, were it found.
+    pub effect: Effect,
     /// Why it could not be looked at.
     pub because: String,
     /// What it would tell.

@@ -249,13 +249,21 @@ impl<'a> Case<'a> {
         notes
     }
 
-    /// What could not be looked at and would matter.
+    /// What could not be looked at and would matter, the most telling first.
     fn gaps(&self) -> Vec<Gap> {
         let gaps = self.answers.iter().filter_map(|(_, answer)| match answer {
             Answer::Unknown(gap) => Some(gap.clone()),
             Answer::Met(_) | Answer::NotMet => None,
         });
-        gaps.collect()
+        let mut gaps: Vec<_> = gaps.collect();
+        gaps.sort_by_key(|gap| match gap.effect {
+            Effect::Proves => 0,
+            Effect::Excludes | Effect::Clears => 1,
+            Effect::Strong => 2,
+            Effect::Lowers => 3,
+            Effect::Supporting => 4,
+        });
+        gaps
     }
 
     fn nothing_raised(&self) -> Verdict {
@@ -278,13 +286,9 @@ impl<'a> Case<'a> {
             });
         }
         let open: Vec<_> = self
-            .answers
-            .iter()
-            .filter(|(symptom, _)| symptom.effect.raises())
-            .filter_map(|(_, answer)| match answer {
-                Answer::Unknown(gap) => Some(gap.clone()),
-                Answer::Met(_) | Answer::NotMet => None,
-            })
+            .gaps()
+            .into_iter()
+            .filter(|gap| gap.effect.raises())
             .collect();
         if open.is_empty() {
             return Verdict::NotFound;

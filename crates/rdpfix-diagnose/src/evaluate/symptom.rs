@@ -48,19 +48,19 @@ fn answer_from_events<'e>(
         Some(because) => Answer::Unknown(Gap {
             artifact: event.channel.clone(),
             kind: None,
+            effect: symptom.effect,
             because,
             says: symptom.says.clone(),
-            look: Some(look_at_channel(event)),
+            look: Some(export_channel(&event.channel)),
         }),
     }
 }
 
-/// The command that asks the machine's own log.
-fn look_at_channel(event: &EventSymptom) -> String {
+/// The command that exports the machine's own log whole, so that silence in it counts.
+fn export_channel(channel: &str) -> String {
     format!(
-        "wevtutil qe \"{}\" /rd:true /c:5 /f:text /q:\"{}\"",
-        event.channel,
-        event.query.query()
+        "wevtutil epl \"{channel}\" \"%TEMP%\\{}.evtx\"",
+        channel.replace('/', "%4")
     )
 }
 
@@ -68,6 +68,7 @@ fn artifact_gap(symptom: &Symptom, artifact: &Artifact) -> Gap {
     Gap {
         artifact: artifact.at.clone(),
         kind: Some(artifact.kind),
+        effect: symptom.effect,
         because: format!("event logs hold no {}", artifact.kind),
         says: symptom.says.clone(),
         look: artifact.look.clone(),

@@ -155,6 +155,8 @@ struct Gap {
     artifact: String,
     /// `event` or the kind of artefact.
     kind: String,
+    /// What it would do to belief, were it found.
+    effect: Effect,
     because: String,
     /// What it would tell.
     says: String,
@@ -271,18 +273,24 @@ impl Sign {
     fn new(sign: &diagnosis::Sign) -> Self {
         Self {
             symptom: sign.symptom.clone(),
-            effect: match sign.effect {
-                knowledge::Effect::Proves => Effect::Proves,
-                knowledge::Effect::Strong => Effect::Strong,
-                knowledge::Effect::Supporting => Effect::Supporting,
-                knowledge::Effect::Lowers => Effect::Lowers,
-                knowledge::Effect::Clears => Effect::Clears,
-                knowledge::Effect::Excludes => Effect::Excludes,
-            },
+            effect: Effect::of(sign.effect),
             says: sign.says.clone(),
             count: sign.count,
             oldest: sign.oldest.map(|time| time.to_string()),
             newest: sign.newest.map(|time| time.to_string()),
+        }
+    }
+}
+
+impl Effect {
+    const fn of(effect: knowledge::Effect) -> Self {
+        match effect {
+            knowledge::Effect::Proves => Self::Proves,
+            knowledge::Effect::Strong => Self::Strong,
+            knowledge::Effect::Supporting => Self::Supporting,
+            knowledge::Effect::Lowers => Self::Lowers,
+            knowledge::Effect::Clears => Self::Clears,
+            knowledge::Effect::Excludes => Self::Excludes,
         }
     }
 }
@@ -337,6 +345,7 @@ impl Gap {
             kind: gap
                 .kind
                 .map_or_else(|| "event".to_owned(), |kind| kind.to_string()),
+            effect: Effect::of(gap.effect),
             because: gap.because.clone(),
             says: gap.says.clone(),
             look: gap.look.clone(),

@@ -147,7 +147,7 @@ impl Report<'_> {
     fn sign(&mut self, sign: &Sign) {
         let times = match (sign.count, sign.oldest) {
             (1, _) | (_, None) => String::new(),
-            (count, Some(oldest)) => format!(" ({count} times since {})", time::stamp(oldest)),
+            (count, Some(oldest)) => format!(" ({} since {})", times(count), time::stamp(oldest)),
         };
         self.page.point(2, &format!("{}{times}", sign.says));
         let shown = if self.detail == Detail::Everything {
@@ -186,30 +186,59 @@ impl Report<'_> {
         }
     }
 
+    /// What was not looked at. Several signs in one channel are one gap: its log.
     fn gaps(&mut self, gaps: &[Gap]) {
-        let shown = if self.detail == Detail::Everything {
-            gaps.len()
-        } else {
-            FEW.min(gaps.len())
-        };
-        for gap in gaps.iter().take(shown) {
-            let kind = gap
-                .kind
-                .map_or_else(String::new, |kind| format!("{kind}: "));
-            self.page.point(2, &format!("{kind}{}", gap.says));
-            if self.detail == Detail::Everything {
-                self.page.paragraph_in(
-                    style::FAINT,
-                    4,
-                    2,
-                    &format!("{} ({})", gap.artifact, gap.because),
-                );
-            }
-            if let Some(look) = &gap.look {
-                self.page.command(4, look);
+        let mut grouped: Vec<Vec<&Gap>> = Vec::new();
+        for gap in gaps {
+            let same = |group: &&mut Vec<&Gap>| {
+                gap.kind.is_none()
+                    && group
+                        .iter()
+                        .all(|other| other.kind.is_none() && other.artifact == gap.artifact)
+            };
+            match grouped.iter_mut().find(same) {
+                Some(group) => group.push(gap),
+                None => grouped.push(vec![gap]),
             }
         }
-        self.more(gaps.len() - shown);
+        let all = self.detail == Detail::Everything;
+        let shown = if all {
+            grouped.len()
+        } else {
+            FEW.min(grouped.len())
+        };
+        for group in grouped.iter().take(shown) {
+            self.gap(group);
+        }
+        self.more(grouped.len() - shown);
+    }
+
+    fn gap(&mut self, group: &[&Gap]) {
+        let Some((gap, more)) = group.split_first() else {
+            return;
+        };
+        match gap.kind {
+            Some(kind) => self.page.point(2, &format!("{kind}: {}", gap.says)),
+            None => self.page.point(
+                2,
+                &format!("{}: {}", words::channel(&gap.artifact), gap.because),
+            ),
+        }
+        if self.detail == Detail::Everything {
+            let place = match gap.kind {
+                Some(_) => format!("{} ({})", gap.artifact, gap.because),
+                None => {
+                    let says = std::iter::once(gap)
+                        .chain(more)
+                        .map(|gap| gap.says.as_str());
+                    format!("It would show: {}", says.collect::<Vec<_>>().join(" "))
+                }
+            };
+            self.page.paragraph_in(style::FAINT, 4, 2, &place);
+        }
+        if let Some(look) = &gap.look {
+            self.page.command(4, look);
+        }
     }
 
     fn more(&mut self, hidden: usize) {
@@ -228,7 +257,7 @@ impl Report<'_> {
         let safe = |remedy: &&Remedy| remedy.applicability != Applicability::Unsafe;
         let shown: Vec<_> = match self.detail {
             Detail::Everything => remedies.iter().collect(),
-            Detail::OneScreen => remedies.iter().filter(safe).take(FEW).collect(),
+            Detail::OneScreen => remedies.iter().filter(safe).take(FEW + 1).collect(),
         };
         for (number, remedy) in (1..).zip(&shown) {
             let how = words::applicability(remedy.applicability);
@@ -294,7 +323,8 @@ impl Report<'_> {
             }
         }
         for (name, because) in channels {
-            self.page.point(2, &format!("{name}: {because}"));
+            self.page
+                .point(2, &format!("{}: {because}", words::channel(name)));
         }
         if !kinds.is_empty() {
             let line = format!(
@@ -315,9 +345,7 @@ impl Report<'_> {
         let noise = self.diagnosis.noise.iter();
         let lines: Vec<_> = ruled_out
             .map(|cause| format!("{} is ruled out. {}", cause.cause, cause.because))
-            .chain(
-                noise.map(|noise| format!("{} times {}: {}", noise.count, noise.name, noise.says)),
-            )
+            .chain(noise.map(|noise| format!("{}: {}", times(noise.count), noise.says)))
             .collect();
         if lines.is_empty() {
             return;
@@ -336,42 +364,55 @@ impl Report<'_> {
 
     fn coverage(&mut self) {
         let coverage = &self.diagnosis.coverage;
-        let read = coverage
-            .iter()
-            .filter(|artifact| artifact.status == CoverageStatus::Read);
-        let troubled: Vec<_> = coverage
-            .iter()
-            .filter(|artifact| {
-                let log =
-                    artifact.status == CoverageStatus::Read && artifact.detail.contains("damaged");
-                log || artifact.status == CoverageStatus::Unreadable
-            })
-            .collect();
+        let of = |status| {
+            coverage
+                .iter()
+                .filter(move |artifact| artifact.status == status)
+        };
+        let (read, absent) = (
+            of(CoverageStatus::Read).count(),
+            of(CoverageStatus::Absent).count(),
+        );
+        let not_read = of(CoverageStatus::Unreadable).count();
         self.page.heading("Read");
         let boot = self.diagnosis.last_boot.map_or_else(String::new, |boot| {
             format!("; last boot {}", time::stamp(boot))
         });
+        let logs = if read == 1 {
+            "1 log".to_owned()
+        } else {
+            format!("{read} logs")
+        };
         self.page.paragraph(
             2,
-            0,
-            &format!("{} of {} logs{boot}", read.count(), coverage.len()),
+            2,
+            &format!("{logs}; {not_read} not read, {absent} not on this machine{boot}"),
         );
-        let all = self.detail == Detail::Everything;
-        let lines: Vec<_> = if all {
-            coverage.iter().collect()
-        } else {
-            troubled
-        };
-        let shown = if all {
-            lines.len()
-        } else {
-            FEW.min(lines.len())
-        };
-        for artifact in lines.iter().take(shown) {
-            self.page
-                .point(2, &format!("{}: {}", artifact.artifact, artifact.detail));
+        if self.detail == Detail::Everything {
+            for artifact in coverage {
+                self.page
+                    .point(2, &format!("{}: {}", artifact.artifact, artifact.detail));
+            }
+            return;
         }
-        self.more(lines.len() - shown);
+        let troubled =
+            of(CoverageStatus::Read).filter(|artifact| artifact.detail.contains("damaged"));
+        let troubled: Vec<_> = troubled.collect();
+        let shown = FEW.min(troubled.len());
+        for artifact in troubled.iter().take(shown) {
+            self.page.point(
+                2,
+                &format!("{}: {}", file_name(&artifact.artifact), artifact.detail),
+            );
+        }
+        self.more(troubled.len() - shown);
+        let missing: Vec<_> = of(CoverageStatus::Unreadable)
+            .map(|artifact| words::channel(&artifact.artifact))
+            .collect();
+        if !missing.is_empty() {
+            self.page
+                .point(2, &format!("not read: {}", missing.join(", ")));
+        }
     }
 
     fn next(&mut self) {
@@ -399,6 +440,18 @@ fn short(provider: &str) -> &str {
         .next()
         .filter(|part| part.len() > "Client".len())
         .unwrap_or(provider)
+}
+
+fn times(count: u64) -> String {
+    if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{count} times")
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 fn quoted(path: &str) -> String {

@@ -55,3 +55,10 @@ pub(crate) const fn level(level: LevelName) -> &'static str {
         LevelName::Verbose => "verbose",
     }
 }
+
+/// A channel's name without the prefix that all share.
+pub(crate) fn channel(name: &str) -> &str {
+    let name = name.strip_prefix("Microsoft-Windows-").unwrap_or(name);
+    let name = name.strip_prefix("TerminalServices-").unwrap_or(name);
+    name.strip_prefix("RemoteDesktopServices-").unwrap_or(name)
+}
