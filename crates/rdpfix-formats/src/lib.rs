@@ -22,6 +22,8 @@ pub mod event;
 pub mod evtx;
 pub mod filetime;
 pub mod guid;
+#[doc(hidden)]
+pub mod oracle;
 pub mod read_at;
 pub mod reading;
 pub mod sid;

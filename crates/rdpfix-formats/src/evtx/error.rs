@@ -76,7 +76,9 @@ pub enum EvtxError {
         found: u64,
     },
     /// The chunk's header promises records that are not there.
-    #[error("records of the chunk at offset {offset:#x}: expected up to record {expected}, found none after {found}")]
+    #[error(
+        "records of the chunk at offset {offset:#x}: expected up to record {expected}, found none after {found}"
+    )]
     RecordsMissing {
         /// File offset of the chunk, in bytes.
         offset: u64,

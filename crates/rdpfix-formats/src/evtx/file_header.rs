@@ -170,7 +170,11 @@ mod tests {
     #[test]
     fn another_file_is_refused() {
         let error = FileHeader::parse(b"regf\0\0\0\0").unwrap_err();
-        assert!(error.to_string().starts_with("file magic at offset 0x0: expected `ElfFile`"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("file magic at offset 0x0: expected `ElfFile`")
+        );
         assert!(FileHeader::parse(b"Elf").is_err());
     }
 }

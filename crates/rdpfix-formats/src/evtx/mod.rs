@@ -7,6 +7,7 @@
 
 pub mod binxml;
 mod chunk;
+pub mod encode;
 mod error;
 mod file_header;
 mod log;
@@ -15,9 +16,7 @@ mod summary;
 
 pub use chunk::{CHUNK_HEADER_SIZE, CHUNK_MAGIC, CHUNK_SIZE, Chunk, ChunkHeader, RawRecords};
 pub use error::EvtxError;
-pub use file_header::{
-    Checksum, FILE_HEADER_BLOCK, FILE_HEADER_SIZE, FILE_MAGIC, FileHeader,
-};
+pub use file_header::{Checksum, FILE_HEADER_BLOCK, FILE_HEADER_SIZE, FILE_MAGIC, FileHeader};
 pub use log::{Log, Records};
 pub use record::{RawRecord, Record};
 pub use summary::{ChunkSummary, LogSummary, MAX_ERRORS};

@@ -141,7 +141,14 @@ mod tests {
             "record size at offset 0x14: expected 28 bytes or more, found 0x1b"
         );
         let large = RawRecord::parse(&record(u32::MAX, 0), 0, 0x10).unwrap_err();
-        assert!(matches!(large, EvtxError::Truncated(Truncated { offset: 0x10, found: 32, .. })));
+        assert!(matches!(
+            large,
+            EvtxError::Truncated(Truncated {
+                offset: 0x10,
+                found: 32,
+                ..
+            })
+        ));
         assert!(RawRecord::parse(&[0; 32], 0, 0).is_err());
     }
 }

@@ -34,6 +34,11 @@ impl ChunkSummary {
         self.last_record_id = Some(self.last_record_id.map_or(id, |last| last.max(id)));
     }
 
+    pub(super) fn count_hole(&mut self, error: &EvtxError) {
+        self.records_holed = self.records_holed.saturating_add(1);
+        keep(&mut self.errors, error);
+    }
+
     pub(super) fn count_damage(&mut self, error: &EvtxError) {
         self.records_damaged = self.records_damaged.saturating_add(1);
         keep(&mut self.errors, error);
@@ -120,7 +125,9 @@ impl LogSummary {
     /// Adds what a chunk held.
     pub fn add_chunk(&mut self, chunk: &ChunkSummary) {
         self.chunks_read = self.chunks_read.saturating_add(1);
-        self.chunks_damaged = self.chunks_damaged.saturating_add(u64::from(chunk.magic_damaged));
+        self.chunks_damaged = self
+            .chunks_damaged
+            .saturating_add(u64::from(chunk.magic_damaged));
         self.checksum_failures = self
             .checksum_failures
             .saturating_add(u64::from(chunk.checksum_failed));
@@ -129,8 +136,14 @@ impl LogSummary {
         self.records_damaged = self.records_damaged.saturating_add(chunk.records_damaged);
         self.first_record_id = earliest(self.first_record_id, chunk.first_record_id);
         self.last_record_id = self.last_record_id.max(chunk.last_record_id);
-        let damages = chunk.records_damaged.saturating_add(u64::from(chunk.magic_damaged));
-        let kept = chunk.errors.iter().map(|error| keep(&mut self.errors, error));
+        let damages = chunk
+            .records_damaged
+            .saturating_add(chunk.records_holed)
+            .saturating_add(u64::from(chunk.magic_damaged));
+        let kept = chunk
+            .errors
+            .iter()
+            .map(|error| keep(&mut self.errors, error));
         let kept = kept.filter(|kept| *kept).count();
         let omitted = damages.saturating_sub(u64::try_from(kept).unwrap_or(u64::MAX));
         self.errors_omitted = self.errors_omitted.saturating_add(omitted);
@@ -181,7 +194,10 @@ mod tests {
         log.add_damaged_chunk(&EvtxError::Empty);
         assert_eq!(log.errors.len(), MAX_ERRORS);
         assert_eq!((log.records_damaged, log.errors_omitted), (20, 5));
-        assert_eq!((log.first_record_id, log.last_record_id), (Some(5), Some(7)));
+        assert_eq!(
+            (log.first_record_id, log.last_record_id),
+            (Some(5), Some(7))
+        );
         assert!(!log.is_complete());
     }
 }

@@ -95,7 +95,10 @@ mod tests {
         let mut cursor = Cursor::new(&bytes, 0x1000);
         let chunk = cursor;
         let error = Names::default().read(&mut cursor, chunk).unwrap_err();
-        assert!(error.to_string().contains("name at offset 0x10fff"), "{error}");
+        assert!(
+            error.to_string().contains("name at offset 0x10fff"),
+            "{error}"
+        );
     }
 
     #[test]

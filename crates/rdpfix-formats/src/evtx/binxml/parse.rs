@@ -112,7 +112,11 @@ impl<'a> Parser<'_, 'a> {
 
     fn open_start(&mut self, attributes: bool, offset: u64) -> Result<(), BinXmlError> {
         if self.in_start {
-            return Err(unexpected(offset, "the end of the start tag before an element", 1));
+            return Err(unexpected(
+                offset,
+                "the end of the start tag before an element",
+                1,
+            ));
         }
         if self.open.len() >= MAX_DEPTH {
             return Err(BinXmlError::TooMuch {
@@ -144,7 +148,9 @@ impl<'a> Parser<'_, 'a> {
     }
 
     fn attribute(&mut self, offset: u64) -> Result<(), BinXmlError> {
-        let name = self.names.read(&mut self.stream.cursor, self.stream.chunk)?;
+        let name = self
+            .names
+            .read(&mut self.stream.cursor, self.stream.chunk)?;
         match self.open.last_mut() {
             Some(element) if self.in_start => {
                 element.attributes.push(AttributeItem {
@@ -177,7 +183,11 @@ impl<'a> Parser<'_, 'a> {
     fn end_element(&mut self, offset: u64) -> Result<(), BinXmlError> {
         match self.open.pop() {
             Some(element) if !self.in_start => self.push(Item::Element(element), offset),
-            _ => Err(unexpected(offset, "the end of an element only behind its start", 4)),
+            _ => Err(unexpected(
+                offset,
+                "the end of an element only behind its start",
+                4,
+            )),
         }
     }
 
@@ -214,7 +224,11 @@ impl<'a> Parser<'_, 'a> {
             let is_value = matches!(item, Item::Literal(_) | Item::Substitution { .. });
             let attribute = element.attributes.last_mut().filter(|_| is_value);
             let Some(attribute) = attribute else {
-                return Err(unexpected(offset, "a value only behind the name of an attribute", 5));
+                return Err(unexpected(
+                    offset,
+                    "a value only behind the name of an attribute",
+                    5,
+                ));
             };
             &mut attribute.pieces
         } else {

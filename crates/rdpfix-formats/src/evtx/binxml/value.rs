@@ -249,9 +249,9 @@ pub(super) fn utf16(bytes: &[u8]) -> String {
 /// The characters of Windows-1252 from 0x80 to 0x9f; the five bytes without one stay control characters.
 const WINDOWS_1252: [char; 32] = [
     '\u{20AC}', '\u{81}', '\u{201A}', '\u{192}', '\u{201E}', '\u{2026}', '\u{2020}', '\u{2021}',
-    '\u{2C6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8D}', '\u{17D}', '\u{8F}', '\u{90}',
-    '\u{2018}', '\u{2019}', '\u{201C}', '\u{201D}', '\u{2022}', '\u{2013}', '\u{2014}', '\u{2DC}',
-    '\u{2122}', '\u{161}', '\u{203A}', '\u{153}', '\u{9D}', '\u{17E}', '\u{178}',
+    '\u{2C6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8D}', '\u{17D}', '\u{8F}',
+    '\u{90}', '\u{2018}', '\u{2019}', '\u{201C}', '\u{201D}', '\u{2022}', '\u{2013}', '\u{2014}',
+    '\u{2DC}', '\u{2122}', '\u{161}', '\u{203A}', '\u{153}', '\u{9D}', '\u{17E}', '\u{178}',
 ];
 
 /// Text in the code page of Western Windows; a log does not say which it was written with. Zeros are padding.
@@ -308,11 +308,23 @@ mod tests {
             "{00000000-0000-0000-0000-000000000000}"
         );
         assert_eq!(raw(kind::SIZE, &[1, 0, 0, 0]).decode(), Ok(Value::Size(1)));
-        assert_eq!(raw(kind::SIZE, &[1, 0, 0, 0, 0, 0, 0, 0]).decode(), Ok(Value::Size(1)));
-        assert_eq!(shown(kind::FILETIME, &[0; 8]), "1601-01-01T00:00:00.0000000Z");
-        assert_eq!(shown(kind::SID, &[1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0]), "S-1-5-18");
+        assert_eq!(
+            raw(kind::SIZE, &[1, 0, 0, 0, 0, 0, 0, 0]).decode(),
+            Ok(Value::Size(1))
+        );
+        assert_eq!(
+            shown(kind::FILETIME, &[0; 8]),
+            "1601-01-01T00:00:00.0000000Z"
+        );
+        assert_eq!(
+            shown(kind::SID, &[1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0]),
+            "S-1-5-18"
+        );
         assert_eq!(shown(kind::HEX32, &[0xff, 0, 0, 0]), "0xff");
-        assert_eq!(shown(kind::HEX64, &[0, 0, 0, 0, 0, 0, 0x80, 0]), "0x80000000000000");
+        assert_eq!(
+            shown(kind::HEX64, &[0, 0, 0, 0, 0, 0, 0x80, 0]),
+            "0x80000000000000"
+        );
     }
 
     #[test]
@@ -322,8 +334,14 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         let time = FileTime::from_parts(2018, 7, 6, 18, 45, 47, 17).unwrap();
-        assert_eq!(raw(kind::SYSTEMTIME, &bytes).decode(), Ok(Value::SystemTime(time)));
-        assert_eq!(shown(kind::SYSTEMTIME, &[0; 16]), "0000-00-00T00:00:00.000Z");
+        assert_eq!(
+            raw(kind::SYSTEMTIME, &bytes).decode(),
+            Ok(Value::SystemTime(time))
+        );
+        assert_eq!(
+            shown(kind::SYSTEMTIME, &[0; 16]),
+            "0000-00-00T00:00:00.000Z"
+        );
     }
 
     #[test]
@@ -336,13 +354,19 @@ mod tests {
         assert_eq!(texts(raw(0x86, &[1, 0, 2, 0]).items().unwrap()), ["1", "2"]);
         assert!(raw(0x86, &[1, 0, 2]).items().is_err());
         let sids = [1, 0, 0, 0, 0, 0, 0, 5, 1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0];
-        assert_eq!(texts(raw(0x93, &sids).items().unwrap()), ["S-1-5", "S-1-5-18"]);
+        assert_eq!(
+            texts(raw(0x93, &sids).items().unwrap()),
+            ["S-1-5", "S-1-5-18"]
+        );
     }
 
     #[test]
     fn what_holds_no_value_is_an_error() {
         let error = raw(kind::GUID, &[0; 15]).decode().unwrap_err();
-        assert_eq!(error.to_string(), "GUID at offset 0x2000: expected 16 bytes, found 15");
+        assert_eq!(
+            error.to_string(),
+            "GUID at offset 0x2000: expected 16 bytes, found 15"
+        );
         assert!(raw(0x16, &[0]).decode().is_err());
         assert!(raw(kind::EVT_HANDLE, &[0; 8]).decode().is_err());
         assert!(raw(kind::STRING, b"a\0b").decode().is_err());
