@@ -25,6 +25,8 @@ pub mod evtx;
 pub mod filetime;
 pub mod guid;
 #[doc(hidden)]
+pub mod oracle;
+#[doc(hidden)]
 pub mod oracle_events;
 pub mod read_at;
 pub mod reading;

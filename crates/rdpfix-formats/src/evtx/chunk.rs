@@ -17,9 +17,6 @@ pub const CHUNK_HEADER_SIZE: usize = 512;
 pub(super) const CHUNK_CHECKSUM_LENGTH: usize = 120;
 pub(super) const CHUNK_TABLES: usize = 128;
 
-/// How far record ids may jump over a damaged place for the records after it to count as the log's own.
-const LARGEST_GAP: u64 = 0xffff;
-
 /// The fixed fields of a chunk's header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChunkHeader {
@@ -72,7 +69,7 @@ impl ChunkHeader {
     }
 
     /// Whether the header can be believed: both checksums hold.
-    const fn is_sound(&self) -> bool {
+    pub(super) const fn is_sound(&self) -> bool {
         !self.header_checksum.is_failure() && !self.records_checksum.is_failure()
     }
 
@@ -192,7 +189,8 @@ impl<'a> Chunk<'a> {
 /// Where the records end is decided so:
 /// * Up to the free space the header names, and up to the last record it names, records follow one another. Behind a
 ///   damaged place, a record counts when its id is one the header claims, or, where the header cannot be believed, is
-///   somewhat higher than the last one read.
+///   higher than the last one read: a copy made while the chunk was being overwritten has old records first, a torn one,
+///   and then the newest of the log. Lower ids are what an older pass left.
 /// * A log that was copied while in use has an old header, and records behind that end. One counts when it begins exactly
 ///   where the previous one ended and its id is the next; what is left from an earlier use of the chunk meets that only by
 ///   an accident of both position and number. Everything else there is slack, and is not reported.
@@ -274,7 +272,7 @@ impl<'a> RawRecords<'a> {
         let claimed = header.first_record_id..=header.last_record_id;
         let found = self.chunk.find(from, |record| {
             let later = match self.last_id {
-                Some(last) => record.id > last && record.id - last <= LARGEST_GAP,
+                Some(last) => record.id > last,
                 None => true,
             };
             let in_header = claimed.contains(&record.id) && record.end() <= self.live_end;

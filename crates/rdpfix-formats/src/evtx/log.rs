@@ -6,7 +6,7 @@ use super::binxml::Decoder;
 use super::chunk::{CHUNK_HEADER_SIZE, CHUNK_MAGIC, CHUNK_SIZE, Chunk};
 use super::error::EvtxError;
 use super::file_header::{FILE_HEADER_BLOCK, FILE_HEADER_SIZE, FileHeader};
-use super::record::Record;
+use super::record::{RawRecord, Record};
 use super::summary::{ChunkSummary, LogSummary};
 use crate::read_at::ReadAt;
 
@@ -212,31 +212,49 @@ impl Chunk<'_> {
         summary.errors.extend(self.magic_damage().cloned());
         let mut decoder = Decoder::new(self);
         let mut records = Vec::new();
+        let mut failed_at = None;
         for raw in self.records() {
-            let record = raw.and_then(|raw| match decoder.event(&raw) {
-                Ok(decoded) => Ok(Record {
-                    id: raw.id,
-                    written: raw.written,
-                    offset: raw.offset,
-                    event: decoded.event,
-                    damage: decoded.damage,
-                }),
-                Err(source) => Err(EvtxError::Record {
-                    id: raw.id,
-                    offset: raw.offset,
-                    source,
-                }),
-            });
+            let record = raw.and_then(|raw| read_record(&mut decoder, &raw));
             match &record {
                 Ok(record) => {
                     summary.count_record(record.id);
-                    summary.records_holed += u64::from(record.damage.is_some());
+                    if let Some(source) = &record.damage {
+                        summary.count_hole(&EvtxError::Record {
+                            id: record.id,
+                            offset: record.offset,
+                            source: source.clone(),
+                        });
+                    }
                 }
-                Err(error) => summary.count_damage(error),
+                // The size of a record that was damaged already: one damage, not two.
+                Err(EvtxError::Unexpected { offset, .. }) if failed_at == Some(*offset) => continue,
+                Err(error) => {
+                    summary.count_damage(error);
+                    if let EvtxError::Record { offset, .. } = error {
+                        failed_at = Some(*offset);
+                    }
+                }
             }
             records.push(record);
         }
         (records, summary)
+    }
+}
+
+fn read_record<'a>(decoder: &mut Decoder<'a>, raw: &RawRecord<'a>) -> Result<Record, EvtxError> {
+    match decoder.event(raw) {
+        Ok(decoded) => Ok(Record {
+            id: raw.id,
+            written: raw.written,
+            offset: raw.offset,
+            event: decoded.event,
+            damage: decoded.damage,
+        }),
+        Err(source) => Err(EvtxError::Record {
+            id: raw.id,
+            offset: raw.offset,
+            source,
+        }),
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod binxml;
 mod chunk;
+pub mod encode;
 mod error;
 mod file_header;
 mod log;

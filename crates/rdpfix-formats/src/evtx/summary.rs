@@ -34,6 +34,11 @@ impl ChunkSummary {
         self.last_record_id = Some(self.last_record_id.map_or(id, |last| last.max(id)));
     }
 
+    pub(super) fn count_hole(&mut self, error: &EvtxError) {
+        self.records_holed = self.records_holed.saturating_add(1);
+        keep(&mut self.errors, error);
+    }
+
     pub(super) fn count_damage(&mut self, error: &EvtxError) {
         self.records_damaged = self.records_damaged.saturating_add(1);
         keep(&mut self.errors, error);
@@ -133,6 +138,7 @@ impl LogSummary {
         self.last_record_id = self.last_record_id.max(chunk.last_record_id);
         let damages = chunk
             .records_damaged
+            .saturating_add(chunk.records_holed)
             .saturating_add(u64::from(chunk.magic_damaged));
         let kept = chunk
             .errors

@@ -35,6 +35,8 @@ pub struct Decoder<'a> {
     templates: HashMap<usize, Arc<Template<'a>>>,
     definition_bytes: usize,
     chunk_budget: Budget,
+    /// Whether the chunk's checksums hold.
+    is_sound: bool,
 }
 
 /// How much may still be built.
@@ -53,6 +55,7 @@ impl<'a> Decoder<'a> {
             names: Names::default(),
             templates: HashMap::new(),
             definition_bytes: 0,
+            is_sound: chunk.header().is_sound(),
             chunk_budget: Budget {
                 nodes: CHUNK_NODES,
                 bytes: CHUNK_VALUE_BYTES,
@@ -228,6 +231,16 @@ impl<'a> Builder<'_, 'a> {
     ) -> Result<(), BinXmlError> {
         self.spend(1, 0, instance.definition)?;
         let template = self.decoder.template(instance.definition)?;
+        // In a chunk that was copied while it was overwritten, a definition of another time may stand there, and would
+        // give the values wrong names. Elsewhere the writer's word counts, whatever it chose for an id.
+        if !self.decoder.is_sound && instance.template_id != template.id() {
+            return Err(BinXmlError::Unexpected {
+                what: "template id",
+                offset: instance.offset,
+                expected: "that of the template definition it refers to",
+                found: u64::from(instance.template_id),
+            });
+        }
         let inside = Filling {
             values: &instance.values,
             arrays: &[],
@@ -377,7 +390,9 @@ impl<'a> Builder<'_, 'a> {
             return Ok(Ok(None));
         }
         self.spend(0, value.bytes.len(), value.position)?;
-        Ok(value.decode().map(Some))
+        // Text that begins with a zero is empty too, however many bytes it has.
+        let decoded = value.decode();
+        Ok(decoded.map(|value| (!optional || !value.is_empty()).then_some(value)))
     }
 
     fn substitution(

@@ -15,7 +15,7 @@ pub use decode::{Decoded, Decoder};
 pub use template::{AttributeItem, ElementItem, Instance, Item, Template};
 pub use value::RawValue;
 
-pub(super) use template::DEFINITION_HEADER_SIZE;
+pub(super) use token::MORE;
 pub(super) use value::kind;
 
 /// How deep BinXML may be embedded in BinXML; real events embed two deep.

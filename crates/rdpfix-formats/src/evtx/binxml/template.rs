@@ -11,9 +11,6 @@ use crate::cursor::Cursor;
 use crate::guid::Guid;
 use crate::value::Value;
 
-/// Offset of the next definition, GUID and size: what stands before a definition's BinXML, in bytes.
-pub(crate) const DEFINITION_HEADER_SIZE: usize = 24;
-
 /// A template definition, [MS-EVEN6] 2.2.12 `TemplateDef`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template<'a> {
@@ -68,6 +65,8 @@ pub struct AttributeItem<'a> {
 /// A template instance, [MS-EVEN6] 2.2.12 `TemplateInstance`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Instance<'a> {
+    /// The id of its template: the first four bytes of the template's GUID as a number.
+    pub template_id: u32,
     /// Where its definition stands, in bytes from the chunk's start.
     pub definition: usize,
     /// File offset of the instance.
@@ -76,18 +75,27 @@ pub struct Instance<'a> {
     pub values: Vec<RawValue<'a>>,
 }
 
+impl Template<'_> {
+    /// The id by which instances name the template.
+    pub fn id(&self) -> u32 {
+        let [a, b, c, d, ..] = self.guid.to_bytes();
+        u32::from_le_bytes([a, b, c, d])
+    }
+}
+
 impl<'a> Instance<'a> {
     /// The instance at the cursor, which stands behind its token in a cursor over the chunk.
     pub(super) fn read(cursor: &mut Cursor<'a>) -> Result<Self, BinXmlError> {
         let offset = cursor.offset();
         cursor.u8("first byte of a template instance")?;
-        cursor.u32("template id")?;
+        let template_id = cursor.u32("template id")?;
         let definition = cursor.length32("offset of the template definition")?;
         if cursor.position() == definition {
             let size = definition_size(cursor)?;
             cursor.take(size, "template definition")?;
         }
         Ok(Self {
+            template_id,
             definition,
             offset,
             values: read_values(cursor)?,
@@ -158,7 +166,7 @@ mod tests {
         bytes.extend([0x34, 0x12, 9, 9, 9]);
         let mut cursor = Cursor::new(&bytes, 0x1000);
         let instance = Instance::read(&mut cursor).unwrap();
-        assert_eq!(instance.definition, 0x550);
+        assert_eq!((instance.template_id, instance.definition), (0xAABB, 0x550));
         assert_eq!(instance.values[0].decode(), Ok(Value::U16(0x1234)));
         assert_eq!(instance.values[1].bytes, [9, 9, 9]);
         assert!(instance.values[1].is_empty());
