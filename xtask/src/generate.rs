@@ -9,13 +9,27 @@ use anyhow::{Context, Result, bail};
 
 use crate::ci::{Gate, Outcome, STEPS};
 use crate::command;
+use crate::example;
 use crate::repository::{Repository, sorted_entries};
 
 /// To add a generated file, add it here.
-const GENERATORS: [Generator; 1] = [Generator {
-    path: "docs/gate.md",
-    produce: Produce::File(gate_page),
-}];
+const GENERATORS: [Generator; 3] = [
+    Generator {
+        path: "docs/gate.md",
+        produce: Produce::File(gate_page),
+    },
+    Generator {
+        path: "docs/schema/diagnosis-v1.json",
+        produce: Produce::Stdout(&["run", "--quiet", "--locked", "-p", "rdpfix", "--", "schema"]),
+    },
+    Generator {
+        path: "examples/contoso-web01",
+        produce: Produce::Folder(example::contoso_web01),
+    },
+];
+
+/// Paths and contents.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 struct Generator {
     /// From the root. For [`Produce::Folder`] a folder that holds nothing but what is generated.
@@ -25,21 +39,10 @@ struct Generator {
 
 enum Produce {
     File(fn(&Repository) -> Result<String>),
-    /// What a cargo command prints, such as `run --quiet --locked -p rdpfix -- schema`.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "for the first generator that is a command of the product"
-        )
-    )]
+    /// What a cargo command prints.
     Stdout(&'static [&'static str]),
     /// File names (may hold `/`) and contents.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the first generator of one page per thing")
-    )]
-    Folder(fn(&Repository) -> Result<BTreeMap<String, String>>),
+    Folder(fn() -> Result<Files>),
 }
 
 pub(crate) fn command(repository: &Repository, arguments: &[&str]) -> Result<()> {
@@ -64,7 +67,7 @@ pub(crate) fn check(gate: &Gate) -> Result<Outcome> {
 
 fn each(
     repository: &Repository,
-    mut act: impl FnMut(&Generator, &BTreeMap<String, String>) -> Result<()>,
+    mut act: impl FnMut(&Generator, &Files) -> Result<()>,
 ) -> Result<()> {
     for generator in &GENERATORS {
         let files = produce(repository, generator)?;
@@ -74,27 +77,23 @@ fn each(
 }
 
 /// Paths from the root, and what should lie there.
-fn produce(repository: &Repository, generator: &Generator) -> Result<BTreeMap<String, String>> {
+fn produce(repository: &Repository, generator: &Generator) -> Result<Files> {
     let path = generator.path;
     let files = match &generator.produce {
         Produce::File(make) => {
-            make(repository).map(|text| BTreeMap::from([(path.to_owned(), text)]))
+            make(repository).map(|text| BTreeMap::from([(path.to_owned(), text.into_bytes())]))
         }
         Produce::Stdout(arguments) => command::stdout(&mut command::cargo(repository, arguments))
-            .map(|text| BTreeMap::from([(path.to_owned(), text)])),
-        Produce::Folder(make) => make(repository).map(|files| {
-            let below = |(name, text)| (format!("{path}/{name}"), text);
+            .map(|text| BTreeMap::from([(path.to_owned(), text.into_bytes())])),
+        Produce::Folder(make) => make().map(|files| {
+            let below = |(name, content)| (format!("{path}/{name}"), content);
             files.into_iter().map(below).collect()
         }),
     };
     files.with_context(|| format!("generating {path}"))
 }
 
-fn write(
-    repository: &Repository,
-    generator: &Generator,
-    files: &BTreeMap<String, String>,
-) -> Result<()> {
+fn write(repository: &Repository, generator: &Generator, files: &Files) -> Result<()> {
     for extra in left_over(repository, generator, files)? {
         fs::remove_file(repository.path(&extra)).with_context(|| format!("removing {extra}"))?;
         println!("removed {extra}");
@@ -129,17 +128,17 @@ fn stale(repository: &Repository, generators: &[Generator]) -> Result<Vec<String
     Ok(wrong.into_iter().map(advice).collect())
 }
 
-/// A checkout on Windows may hold carriage returns, which mean nothing here.
-fn is_current(path: &Path, text: &str) -> bool {
-    fs::read_to_string(path).is_ok_and(|found| found.replace("\r\n", "\n") == text)
+/// A checkout of text on Windows may hold carriage returns, which mean nothing here.
+fn is_current(path: &Path, wanted: &[u8]) -> bool {
+    let Ok(found) = fs::read(path) else {
+        return false;
+    };
+    let unix = std::str::from_utf8(&found).map(|text| text.replace("\r\n", "\n"));
+    found == wanted || unix.is_ok_and(|text| text.as_bytes() == wanted)
 }
 
 /// Files in a generated folder that nothing makes any more.
-fn left_over(
-    repository: &Repository,
-    generator: &Generator,
-    files: &BTreeMap<String, String>,
-) -> Result<Vec<String>> {
+fn left_over(repository: &Repository, generator: &Generator, files: &Files) -> Result<Vec<String>> {
     if !matches!(generator.produce, Produce::Folder(_)) {
         return Ok(Vec::new());
     }
@@ -180,10 +179,10 @@ mod tests {
 
     const FOLDER: Generator = Generator {
         path: "pages",
-        produce: Produce::Folder(|_| {
+        produce: Produce::Folder(|| {
             Ok(BTreeMap::from([
-                ("a.md".to_owned(), "a\n".to_owned()),
-                ("deep/b.md".to_owned(), "b\n".to_owned()),
+                ("a.md".to_owned(), b"a\n".to_vec()),
+                ("deep/b.md".to_owned(), b"b\n".to_vec()),
             ]))
         }),
     };
@@ -220,7 +219,7 @@ mod tests {
             produce: Produce::Stdout(&["--version"]),
         };
         let files = produce(&Repository::here(), &generator)?;
-        assert!(files["version.txt"].starts_with("cargo "), "{files:?}");
+        assert!(files["version.txt"].starts_with(b"cargo "), "{files:?}");
         Ok(())
     }
 

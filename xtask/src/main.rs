@@ -4,6 +4,7 @@ mod bench;
 mod checks;
 mod ci;
 mod command;
+mod example;
 mod fuzz;
 mod generate;
 mod repository;

@@ -13,6 +13,7 @@ mod case;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use case::Case;
 use rdpfix_diagnose::evidence::collect;
@@ -70,10 +71,11 @@ fn run_all(cases: &[Case], run: impl Fn(&Case) -> Diagnosis) {
 }
 
 fn diagnose(case: &Case, target: &dyn Target) -> Diagnosis {
-    let base = KnowledgeBase::embedded().expect("the knowledge loads");
-    let machines = collect(target, &base, case.now(), &mut ());
+    static BASE: LazyLock<KnowledgeBase> =
+        LazyLock::new(|| KnowledgeBase::embedded().expect("the knowledge loads"));
+    let machines = collect(target, &BASE, case.now(), &mut ());
     assert_eq!(machines.len(), 1, "{}: a case is one machine", case.name);
-    evaluate(&base, &machines[0], case.now())
+    evaluate(&BASE, &machines[0], case.now())
 }
 
 fn file_name(channel: &str) -> String {

@@ -73,7 +73,7 @@ pub struct Field {
     pub at: Option<usize>,
     /// How to read it.
     pub kind: FieldKind,
-    /// For [`FieldKind::Word`]: the words it can be. Windows does not translate them.
+    /// For [`FieldKind::Word`]: the words it can be, in the languages where they were seen.
     #[serde(default)]
     pub words: Vec<String>,
 }
