@@ -1,14 +1,14 @@
 //! Finding an event's data again in the message a text export left of it.
 //!
 //! A text export loses the data and keeps the sentence Windows made of it. The sentence is localised and is never looked at; but some of the
-//! values stand in it untranslated: status codes, numbers, fixed words. Where the provider's catalogue says which values an event has and
+//! values stand in it as they were: status codes, numbers, a few known words. Where the provider's catalogue says which values an event has and
 //! each can be found without doubt, the event gets its data back. Anything doubtful stays lost.
 
 use rdpfix_formats::event::{Element, Event, Node};
 use rdpfix_formats::reading::{Reading, Reason};
 use rdpfix_formats::value::Value;
 
-use crate::knowledge::{EventFact, Field, FieldKind, KnowledgeBase};
+use crate::knowledge::{EventFact, Field, FieldKind, KnowledgeBase, position_of_phrase};
 
 /// The event with what could be found again, or `None` when it lost nothing or nothing was found.
 pub(super) fn recover(event: &Event, fact: &EventFact, base: &KnowledgeBase) -> Option<Event> {
@@ -47,12 +47,11 @@ pub(super) fn recover(event: &Event, fact: &EventFact, base: &KnowledgeBase) -> 
     Some(Event::new(root.with_child(data)))
 }
 
-/// The untranslated pieces of a message.
+/// The pieces of a message that can be values.
 struct Tokens<'a> {
     message: &'a str,
     hex: Vec<&'a str>,
     numbers: Vec<&'a str>,
-    words: Vec<String>,
 }
 
 impl<'a> Tokens<'a> {
@@ -77,16 +76,10 @@ impl<'a> Tokens<'a> {
                 _ => {}
             }
         }
-        let words = message.split(|c: char| !c.is_ascii_alphanumeric());
-        let words = words
-            .filter(|word| !word.is_empty())
-            .map(str::to_ascii_lowercase)
-            .collect();
         Self {
             message,
             hex,
             numbers,
-            words,
         }
     }
 
@@ -108,11 +101,8 @@ impl<'a> Tokens<'a> {
 
     /// The word of the list that stands first. Where the sentence names both a server and a client, the credential's side comes first.
     fn first_word(&self, words: &[String]) -> Option<String> {
-        let position = |word: &String| {
-            self.words
-                .iter()
-                .position(|other| other.eq_ignore_ascii_case(word))
-        };
+        let message = self.message.to_lowercase();
+        let position = |word: &String| position_of_phrase(&word.to_lowercase(), &message);
         let found = words
             .iter()
             .filter_map(|word| Some((position(word)?, word)));
@@ -134,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_whole_and_untranslated() {
+    fn tokens_are_whole() {
         let tokens = Tokens::of(
             "Der TLS-server-Schlüssel: 0x8009030D. Der interne Fehlerstatus lautet 10001, TLS 1.2",
         );
@@ -142,6 +132,9 @@ mod tests {
         assert_eq!(tokens.numbers, ["10001"]);
         let words = ["server".to_owned(), "client".to_owned()];
         assert_eq!(tokens.first_word(&words).as_deref(), Some("server"));
+        let chinese = Tokens::of("创建 TLS 客户端 凭据时发生严重错误。内部错误状态为 10013。");
+        let words = ["服务器".to_owned(), "客户端".to_owned()];
+        assert_eq!(chinese.first_word(&words).as_deref(), Some("客户端"));
     }
 
     #[test]

@@ -156,18 +156,19 @@ impl KnowledgeBase {
         let found = self
             .texts
             .iter()
-            .filter(|(text, _)| stands_in(text.as_str(), message));
+            .filter(|(text, _)| position_of_phrase(text.as_str(), message).is_some());
         found
             .max_by_key(|(text, _)| text.as_str().len())
             .map(|(_, text)| text)
     }
 }
 
-/// Whether `phrase` occurs in `message` without a letter or digit right before or after it.
-fn stands_in(phrase: &str, message: &str) -> bool {
+/// Where `phrase` first occurs in `message` without an ASCII letter or digit right before or after it.
+pub(crate) fn position_of_phrase(phrase: &str, message: &str) -> Option<usize> {
     let ascii_word = |c: char| c.is_ascii_alphanumeric();
-    message.match_indices(phrase).any(|(at, _)| {
-        let before = message.get(..at).and_then(|text| text.chars().next_back());
+    let mut found = message.match_indices(phrase).map(|(at, _)| at);
+    found.find(|at| {
+        let before = message.get(..*at).and_then(|text| text.chars().next_back());
         let after = message
             .get(at + phrase.len()..)
             .and_then(|text| text.chars().next());
@@ -316,14 +317,18 @@ mod tests {
 
     #[test]
     fn a_phrase_is_found_whole() {
-        assert!(stands_in(
-            "access is denied",
-            "the relevant status code was access is denied"
-        ));
-        assert!(!stands_in("exist", "object exists"));
-        assert!(stands_in(
-            "アクセスが拒否されました",
-            "状態コードはアクセスが拒否されました。"
-        ));
+        let found = |phrase, message| position_of_phrase(phrase, message);
+        assert_eq!(
+            found("access is denied", "the status code was access is denied"),
+            Some(20)
+        );
+        assert_eq!(found("exist", "object exists"), None);
+        assert!(
+            found(
+                "アクセスが拒否されました",
+                "状態コードはアクセスが拒否されました。"
+            )
+            .is_some()
+        );
     }
 }

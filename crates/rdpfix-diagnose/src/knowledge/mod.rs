@@ -20,6 +20,7 @@ pub use cause::{
 pub use code::{Code, CodeRef, Family, Lookup, Status, StatusClass, SystemText};
 pub use error::{KnowledgeError, KnowledgeErrors};
 pub use index::KnowledgeBase;
+pub(crate) use index::position_of_phrase;
 pub use loader::KnowledgeFile;
 pub use provider::{EventFact, Field, FieldKind, LevelName, Provider};
 pub use timeline::{Mark, MarkKind, Noise};
