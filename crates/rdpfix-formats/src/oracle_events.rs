@@ -61,9 +61,14 @@ fn event_holds(located: &LocatedEvent, length: usize) {
         let mut again = event_xml::events(written.as_bytes());
         match again.next() {
             Some(Ok(again)) => {
-                // Characters XML does not allow were replaced; what the event is stays.
+                // Characters XML does not allow were replaced, and empty values are no values: once, and never again.
                 assert_eq!(EventView::of(&again.event).event_id, view.event_id);
-                assert_eq!(render_xml(&again.event), render_xml(event));
+                let third = render_xml(&again.event);
+                let third = event_xml::events(third.as_bytes()).next();
+                assert_eq!(
+                    third.and_then(Result::ok).map(|e| e.event),
+                    Some(again.event)
+                );
             }
             Some(Err(error)) => panic!("written XML is damaged: {error}\n{written}"),
             None => panic!("written XML holds no event:\n{written}"),

@@ -91,3 +91,19 @@ proptest! {
         everything(&bytes);
     }
 }
+
+/// Each of these once made reading take the square of its length, or the memory of many times it.
+#[test]
+fn repetition_stays_linear() {
+    let lines = format!("Event[0]:\n  Log Name: {}\n", "y".repeat(68));
+    let full = format!("{}\n", "x".repeat(80));
+    for text in [
+        "Id      : 1\nMessage : a\n".repeat(10_000),
+        lines + &full.repeat(5_000),
+        "\u{1b}[4000Ca\u{1b}[2H".repeat(20_000),
+        "<Event><!--".repeat(20_000),
+        format!("<Event {}/>", "a='' ".repeat(50_000)),
+    ] {
+        everything(text.as_bytes());
+    }
+}

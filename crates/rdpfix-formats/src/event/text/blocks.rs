@@ -94,7 +94,10 @@ fn length(lines: &[Line<'_>], kind: Start) -> usize {
     match kind {
         Start::Prompt => 1,
         Start::Xml => xml_length(lines),
-        Start::PowerShell => powershell::length(lines).min(until_next(lines, 1, kind)),
+        Start::PowerShell => {
+            let length = powershell::length(lines);
+            until_next(lines.get(..length).unwrap_or(lines), 1, kind)
+        }
         // The labels of wevtutil's own block would be taken for those of Event Viewer.
         Start::Numbered => until_next(lines, 3, kind),
         Start::Viewer => until_next(lines, 2, kind),

@@ -44,6 +44,9 @@ pub(super) fn lines(bytes: &[u8], encoding: Encoding, bom: usize) -> (Vec<Line<'
         };
         if text.chars().any(|c| c.is_control() && c != '\t') {
             for seen in on_screen(&text) {
+                if lines.len() >= MAX_LINES {
+                    return (lines, true);
+                }
                 let note = note.clone();
                 let text = Cow::Owned(without_pager(&seen).trim_end().to_owned());
                 lines.push(Line { text, offset, note });
@@ -69,6 +72,7 @@ fn on_screen(text: &str) -> Vec<String> {
     let mut screen: Vec<String> = Vec::new();
     let mut line: Vec<char> = Vec::new();
     let mut column = 0_usize;
+    let mut space = text.len().saturating_add(2 * MAX_COLUMNS);
     let mut chars = text.chars();
     while let Some(char) = chars.next() {
         match char {
@@ -88,7 +92,12 @@ fn on_screen(text: &str) -> Vec<String> {
             _ if char.is_control() && char != '\t' => {}
             _ => {
                 if column > line.len() {
-                    line.resize(column, ' ');
+                    // A few bytes can ask for much space; together they get no more than there is text.
+                    space = space.saturating_sub(column.saturating_sub(line.len()));
+                    if space > 0 {
+                        line.resize(column, ' ');
+                    }
+                    column = line.len();
                 }
                 match line.get_mut(column) {
                     Some(cell) => *cell = char,

@@ -108,7 +108,8 @@ impl Fields {
         if let Some(word) = &self.level {
             match labels::level(word) {
                 Some(level) => system = system.with_child(leaf("Level", &level.to_string())),
-                None => self.rendered.push(("Level", word.clone())),
+                None if !word.is_empty() => self.rendered.push(("Level", word.clone())),
+                None => {}
             }
         }
         for (name, value) in &self.system {

@@ -86,17 +86,18 @@ pub(super) fn read(lines: &[Line<'_>], offset: u64, numbered: bool) -> Fields {
     while let Some((line, after)) = rest.split_first() {
         rest = after;
         let mut whole = line.text.to_string();
+        let mut end = &*line.text;
         // A value that the console cut goes on in lines that are no labels of their own.
         while let (Some(width), Some((next, after))) = (width, rest.split_first()) {
             let label = labels::split(&next.text).map(|(label, _)| label);
             let is_label = label.is_some_and(|label| {
                 labels::field(label).is_some() || (numbered && next.text.starts_with("  "))
             });
-            let tail = tail_columns(&whole, width);
-            if is_label || tail != width || next.text.is_empty() {
+            if is_label || console::columns(end) != width || next.text.is_empty() {
                 break;
             }
             whole.push_str(&next.text);
+            end = &*next.text;
             rest = after;
         }
         if whole.trim().is_empty() {
@@ -129,15 +130,6 @@ pub(super) fn read(lines: &[Line<'_>], offset: u64, numbered: bool) -> Fields {
     }
     read_message(&mut fields, rest, width);
     fields
-}
-
-/// How many columns the last console line of a value that has been put together takes.
-fn tail_columns(text: &str, width: usize) -> usize {
-    match console::columns(text).checked_rem(width) {
-        Some(0) if !text.is_empty() => width,
-        Some(columns) => columns,
-        None => 0,
-    }
 }
 
 fn read_message(fields: &mut Fields, lines: &[Line<'_>], width: Option<usize>) {

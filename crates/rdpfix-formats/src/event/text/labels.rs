@@ -464,6 +464,10 @@ fn same(known: &str, seen: &str) -> bool {
     if known == seen {
         return true;
     }
+    // Nearly every line of a file comes by here.
+    if known.is_ascii() || (seen.is_ascii() && !seen.contains('?')) {
+        return false;
+    }
     let ascii = known.bytes().filter(u8::is_ascii_alphabetic).count();
     let lost = |char: char| !char.is_ascii() || char == '?';
     ascii >= 3
