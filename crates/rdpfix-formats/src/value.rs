@@ -129,7 +129,7 @@ impl fmt::Display for Value {
             Self::I32(n) => write!(f, "{n}"),
             Self::U32(n) => write!(f, "{n}"),
             Self::I64(n) => write!(f, "{n}"),
-            Self::U64(n) | Self::Size(n) => write!(f, "{n}"),
+            Self::U64(n) => write!(f, "{n}"),
             Self::F32(n) => write!(f, "{n}"),
             Self::F64(n) => write!(f, "{n}"),
             Self::Bool(b) => write!(f, "{b}"),
@@ -138,7 +138,7 @@ impl fmt::Display for Value {
             Self::FileTime(time) | Self::SystemTime(time) => write!(f, "{time}"),
             Self::Sid(sid) => write!(f, "{sid}"),
             Self::Hex32(n) => write!(f, "0x{n:x}"),
-            Self::Hex64(n) => write!(f, "0x{n:x}"),
+            Self::Hex64(n) | Self::Size(n) => write!(f, "0x{n:x}"),
             Self::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 {

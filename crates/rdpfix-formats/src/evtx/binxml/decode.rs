@@ -8,7 +8,8 @@ use super::parse::{Stream, parse};
 use super::template::{AttributeItem, ElementItem, Instance, Item, Template, definition};
 use super::value::RawValue;
 use super::{
-    BinXmlError, CHUNK_DEFINITION_BYTES, CHUNK_NODES, CHUNK_VALUE_BYTES, MAX_NODES, MAX_VALUE_BYTES,
+    BinXmlError, CHUNK_DEFINITION_BYTES, CHUNK_NODES, CHUNK_VALUE_BYTES, MAX_FRAGMENT_DEPTH,
+    MAX_NODES, MAX_VALUE_BYTES,
 };
 use crate::cursor::Cursor;
 use crate::event::{Attribute, Element, Event, MAX_DEPTH, Node};
@@ -32,7 +33,7 @@ pub struct Decoder<'a> {
     bytes: &'a [u8],
     base: u64,
     names: Names,
-    templates: HashMap<usize, Arc<Template<'a>>>,
+    templates: HashMap<usize, Result<Arc<Template<'a>>, BinXmlError>>,
     definition_bytes: usize,
     chunk_budget: Budget,
     /// Whether the chunk's checksums hold.
@@ -110,14 +111,21 @@ impl<'a> Decoder<'a> {
         self.parse(record.position, record.binxml.len(), 0)
     }
 
-    /// The template whose definition stands `position` bytes from the chunk's start. It is parsed once.
+    /// The template whose definition stands `position` bytes from the chunk's start. It is parsed once,
+    /// and so is found damaged once.
     ///
     /// # Errors
     /// [`BinXmlError`] when there is no sound definition.
     pub fn template(&mut self, position: usize) -> Result<Arc<Template<'a>>, BinXmlError> {
-        if let Some(template) = self.templates.get(&position) {
-            return Ok(Arc::clone(template));
+        if let Some(known) = self.templates.get(&position) {
+            return known.clone();
         }
+        let template = self.parse_template(position);
+        self.templates.insert(position, template.clone());
+        template
+    }
+
+    fn parse_template(&mut self, position: usize) -> Result<Arc<Template<'a>>, BinXmlError> {
         let (guid, cursor) = definition(self.bytes, self.base, position)?;
         self.definition_bytes = self.definition_bytes.saturating_add(cursor.remaining());
         if self.definition_bytes > CHUNK_DEFINITION_BYTES {
@@ -134,9 +142,7 @@ impl<'a> Decoder<'a> {
             depth: 0,
         };
         let items = parse(stream, &mut self.names)?;
-        let template = Arc::new(Template { guid, items });
-        self.templates.insert(position, Arc::clone(&template));
-        Ok(template)
+        Ok(Arc::new(Template { guid, items }))
     }
 
     fn parse(
@@ -230,6 +236,15 @@ impl<'a> Builder<'_, 'a> {
         out: &mut Vec<Node>,
     ) -> Result<(), BinXmlError> {
         self.spend(1, 0, instance.definition)?;
+        // A template that uses itself would go on for ever.
+        let fragments = filling.fragments.saturating_add(1);
+        if fragments > MAX_FRAGMENT_DEPTH {
+            return Err(BinXmlError::TooMuch {
+                what: "templates in templates",
+                offset: instance.offset,
+                expected: MAX_FRAGMENT_DEPTH,
+            });
+        }
         let template = self.decoder.template(instance.definition)?;
         // In a chunk that was copied while it was overwritten, a definition of another time may stand there, and would
         // give the values wrong names. Elsewhere the writer's word counts, whatever it chose for an id.
@@ -246,7 +261,7 @@ impl<'a> Builder<'_, 'a> {
             arrays: &[],
             item: 0,
             depth: filling.depth,
-            fragments: filling.fragments,
+            fragments,
         };
         for item in &template.items {
             match item {

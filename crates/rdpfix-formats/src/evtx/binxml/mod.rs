@@ -7,6 +7,8 @@ mod decode;
 mod name;
 mod parse;
 mod template;
+#[cfg(test)]
+mod tests;
 mod token;
 mod value;
 
@@ -18,7 +20,7 @@ pub use value::RawValue;
 pub(super) use token::MORE;
 pub(super) use value::kind;
 
-/// How deep BinXML may be embedded in BinXML; real events embed two deep.
+/// How deep BinXML may be embedded in BinXML, and templates in templates together; real events need four.
 const MAX_FRAGMENT_DEPTH: usize = 16;
 /// How many elements, attributes and values one record may become. A real one is under 64 KiB and becomes some hundreds.
 pub const MAX_NODES: usize = 0x1_0000;

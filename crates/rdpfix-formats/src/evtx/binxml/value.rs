@@ -239,11 +239,19 @@ fn text_of_units(units: &[u16]) -> Value {
 
 /// UTF-16 up to the first zero, as Windows reads it. A surrogate without its partner becomes U+FFFD.
 pub(super) fn utf16(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() / 2);
-    let units = units(bytes).take_while(|unit| *unit != 0);
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let end = pairs.iter().position(|pair| *pair == [0, 0]);
+    let pairs = pairs.get(..end.unwrap_or(pairs.len())).unwrap_or(pairs);
+    // Nearly all text of a log is ASCII, for which this is several times faster.
+    if pairs.iter().all(|[low, high]| *high == 0 && *low < 0x80) {
+        let ascii: Vec<u8> = pairs.iter().map(|[low, _]| *low).collect();
+        return String::from_utf8(ascii).unwrap_or_default();
+    }
+    let units = pairs.iter().map(|pair| u16::from_le_bytes(*pair));
     let characters = char::decode_utf16(units);
-    text.extend(characters.map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
-    text
+    characters
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }
 
 /// The characters of Windows-1252 from 0x80 to 0x9f; the five bytes without one stay control characters.

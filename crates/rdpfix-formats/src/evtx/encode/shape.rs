@@ -120,12 +120,12 @@ impl<'e> Shape<'e> {
                 Ok(())
             }
             // The element would be repeated for an array.
-            Value::Array(_) => self.value(&Value::Text(attribute.value.to_string()), false),
+            Value::Array(_) => self.attribute_value(&Value::Text(attribute.value.to_string())),
             value if place == Place::SystemField => {
                 let value = native(&element.name, Some(&attribute.name), value);
-                self.value(&value, false)
+                self.attribute_value(&value)
             }
-            value => self.value(value, false),
+            value => self.attribute_value(value),
         }
     }
 
@@ -154,13 +154,15 @@ impl<'e> Shape<'e> {
             }
             Node::Element(child) => self.element(child, below, depth.saturating_add(1)),
             Node::Value(value) if place == Place::SystemField => {
-                self.value(&native(&element.name, None, value), true)
+                self.content_value(&native(&element.name, None, value))
             }
             Node::Value(value) => match place {
                 Place::Payload {
                     parent: "EventData",
-                } if &*element.name == "Binary" => self.value(&native("Binary", None, value), true),
-                _ => self.value(value, true),
+                } if &*element.name == "Binary" => {
+                    self.content_value(&native("Binary", None, value))
+                }
+                _ => self.content_value(value),
             },
             Node::Unreadable(_) => Err(EncodeError::Hole {
                 element: element.name.to_string(),
@@ -168,14 +170,29 @@ impl<'e> Shape<'e> {
         }
     }
 
-    fn value(&mut self, value: &Value, optional: bool) -> Result<(), EncodeError> {
+    /// Adds the value of an attribute. One that is null leaves the attribute out, as Windows writes it.
+    fn attribute_value(&mut self, value: &Value) -> Result<(), EncodeError> {
+        let is_shown_empty = value.is_empty() && *value != Value::Null;
+        self.value(encode(value)?, !is_shown_empty)
+    }
+
+    /// Adds a value between tags. Null becomes an empty text: an element around a null is left out by some readers and
+    /// refused by others, and a `Data` without text is still a `Data`.
+    fn content_value(&mut self, value: &Value) -> Result<(), EncodeError> {
+        let mut encoded = encode(value)?;
+        if encoded.kind == super::kind::NULL {
+            encoded.kind = super::kind::STRING;
+        }
+        self.value(encoded, false)
+    }
+
+    fn value(&mut self, encoded: Encoded, optional: bool) -> Result<(), EncodeError> {
         if self.values.len() >= usize::from(u16::MAX) {
             return Err(EncodeError::TooLarge {
                 what: "number of values",
                 limit: usize::from(u16::MAX),
             });
         }
-        let encoded = encode(value)?;
         self.parts.push(Part::Substitution {
             // A template says of which type its values are; that one of them is missing is no other type.
             kind: match encoded.kind {
