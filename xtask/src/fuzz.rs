@@ -29,7 +29,9 @@ pub(crate) fn check(gate: &Gate) -> Result<Outcome> {
         "fuzz/target",
         "--locked",
     ];
-    command::run(&mut command::cargo(repository, &arguments))?;
+    command::run(&mut command::cargo(repository, &arguments)).context(
+        "if the lock file is behind a crate's dependencies: cargo update --workspace --manifest-path fuzz/Cargo.toml",
+    )?;
 
     let mut wrong = Vec::new();
     for target in targets(repository)? {
