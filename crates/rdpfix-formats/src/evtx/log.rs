@@ -202,6 +202,14 @@ const _: () = assert!(PEEK > CHUNK_HEADER_SIZE);
 impl Chunk<'_> {
     /// Decodes all records of the chunk, damaged ones as errors, with what was found beside them.
     pub fn decode(&self) -> (Vec<Result<Record, EvtxError>>, ChunkSummary) {
+        let mut records = Vec::new();
+        let summary = self.visit(|record| records.push(record));
+        (records, summary)
+    }
+
+    /// Decodes the records of the chunk one after the other and hands each over, damaged ones as errors; what is dropped
+    /// at once takes no memory. Gives what was found beside them.
+    pub fn visit(&self, mut each: impl FnMut(Result<Record, EvtxError>)) -> ChunkSummary {
         let header = self.header();
         let mut summary = ChunkSummary {
             magic_damaged: self.magic_damage().is_some(),
@@ -211,7 +219,6 @@ impl Chunk<'_> {
         };
         summary.errors.extend(self.magic_damage().cloned());
         let mut decoder = Decoder::new(self);
-        let mut records = Vec::new();
         let mut failed_at = None;
         for raw in self.records() {
             let record = raw.and_then(|raw| read_record(&mut decoder, &raw));
@@ -235,9 +242,9 @@ impl Chunk<'_> {
                     }
                 }
             }
-            records.push(record);
+            each(record);
         }
-        (records, summary)
+        summary
     }
 }
 
