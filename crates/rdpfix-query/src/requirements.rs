@@ -168,7 +168,10 @@ fn of_test(test: &Test, at: &[&str]) -> Requirements {
         }
         Test::Exists(steps) => of_steps(steps, at, |_, _| Requirements::default()),
         Test::Number(steps, op, number) => {
-            of_steps(steps, at, |field, _| of_number(field, *op, *number))
+            of_steps(steps, at, |field, attribute| match attribute {
+                true => Requirements::default(),
+                false => of_number(field, *op, *number),
+            })
         }
         Test::Text(steps, Op::Equal, text) => {
             of_steps(steps, at, |field, attribute| match (field, attribute) {
