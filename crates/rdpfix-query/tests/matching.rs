@@ -427,6 +427,7 @@ fn requirements_of_alternatives() {
     );
     assert_eq!(of("*[*/EventID=3]").event_ids, None);
     assert_eq!(of("*[System/@EventID=3]").event_ids, None);
+    assert_eq!(of("*[System[@Provider[@Name='A']]]").providers, None);
     assert_eq!(of("*[System/@EventID='3']").event_ids, None);
     assert_eq!(of("*[EventData/EventID=3]").event_ids, None);
     let list = "<QueryList><Query Path='A'><Select>*[System[EventID=1]]</Select><Select Path='B'>*[System[EventID=2]]</Select></Query></QueryList>";
