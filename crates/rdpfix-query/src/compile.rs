@@ -156,7 +156,29 @@ fn rule(expr: &Expr, log: Option<LogPath>, counters: &mut usize) -> CompiledRule
 }
 
 /// `counters` is there outside all brackets, where the first step of a path selects events.
-fn compile(expr: &Expr, mut counters: Option<&mut usize>) -> Test {
+fn compile(expr: &Expr, counters: Option<&mut usize>) -> Test {
+    let test = compile_any(expr, counters);
+    let dead = |steps: &Steps| {
+        steps
+            .iter()
+            .any(|step| step.predicates.contains(&Test::Constant(false)))
+    };
+    let never = match &test {
+        Test::Exists(steps) | Test::Number(steps, ..) | Test::Text(steps, ..) => dead(steps),
+        Test::Timediff(first, second, ..) => [Some(first), second.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|time| matches!(time, TimeSource::Steps(steps) if dead(steps))),
+        Test::Band(left, right) => [left, right]
+            .into_iter()
+            .any(|bits| matches!(bits, BitSource::Steps(steps) if dead(steps))),
+        Test::Constant(_) | Test::Any(_) | Test::All(_) | Test::Position(..) => false,
+    };
+    // Not even what was lost can pass a predicate that is false by itself.
+    if never { Test::Constant(false) } else { test }
+}
+
+fn compile_any(expr: &Expr, mut counters: Option<&mut usize>) -> Test {
     match expr {
         Expr::Or(parts) => fold(parts, counters, true),
         Expr::And(parts) => fold(parts, counters, false),

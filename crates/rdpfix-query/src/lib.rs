@@ -20,9 +20,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`token`](mod@ast) → [`parse`](Query::parse) | text to syntax tree, all errors at once, each with its place |
+//! | [`query`] | text to a parsed query: one XPath, or a `QueryList`; all errors at once, each with its place |
 //! | [`ast`] | the syntax tree, and its printed normal form |
-//! | [`query`] | a parsed query: one XPath, or a `QueryList` |
 //! | [`compile`] | names resolved, literals read once, constants folded |
 //! | [`matcher`] | a run of a compiled query over a stream of events |
 //! | [`requirements`] | what every matching event must have, for scans that look before they build |

@@ -68,7 +68,8 @@ fn accepted(query: Query) {
         let allowed = compiled.requirements().allow(&event);
         assert!(
             allowed || answer == Match::No,
-            "requirements exclude an event that is {answer:?}"
+            "{}: requirements exclude an event that is {answer:?}",
+            compiled.query()
         );
         matcher.matches(&event, now);
     }

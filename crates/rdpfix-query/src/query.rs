@@ -240,11 +240,16 @@ fn collect_path(path: &Path, at: &[&str], names: &mut Vec<Named>) -> Option<Name
     let mut at: Vec<&str> = at.to_vec();
     let mut attribute = false;
     for step in &path.steps {
-        at.push(step.name.as_deref().unwrap_or("*"));
         attribute = step.axis == Axis::Attribute;
+        let name = step.name.as_deref().unwrap_or("*");
+        // What stands in an attribute's brackets speaks of no element of that name.
+        at.push(if attribute { "*" } else { name });
         step.predicates
             .iter()
             .for_each(|predicate| collect(predicate, &at, names));
+        if let Some(last) = at.last_mut() {
+            *last = name;
+        }
     }
     match (at.get(1..)?, attribute) {
         (["System", "Provider", "Name"], true) => Some(NamedWhat::Provider),

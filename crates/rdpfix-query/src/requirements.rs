@@ -168,7 +168,10 @@ fn of_test(test: &Test, at: &[&str]) -> Requirements {
         }
         Test::Exists(steps) => of_steps(steps, at, |_, _| Requirements::default()),
         Test::Number(steps, op, number) => {
-            of_steps(steps, at, |field, _| of_number(field, *op, *number))
+            of_steps(steps, at, |field, attribute| match attribute {
+                true => Requirements::default(),
+                false => of_number(field, *op, *number),
+            })
         }
         Test::Text(steps, Op::Equal, text) => {
             of_steps(steps, at, |field, attribute| match (field, attribute) {
@@ -235,10 +238,15 @@ fn of_steps(
     let mut requirements = Requirements::default();
     let mut attribute = false;
     for step in steps {
-        at.push(step.name.as_deref().unwrap_or("*"));
         attribute = step.attribute;
+        let name = step.name.as_deref().unwrap_or("*");
+        // What stands in an attribute's brackets speaks of no element of that name.
+        at.push(if attribute { "*" } else { name });
         for predicate in &step.predicates {
             requirements = requirements.and(of_test(predicate, &at));
+        }
+        if let Some(last) = at.last_mut() {
+            *last = name;
         }
     }
     requirements.and(then(at.get(1..).unwrap_or_default(), attribute))

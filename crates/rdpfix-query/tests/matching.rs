@@ -272,6 +272,7 @@ fn a_hole_leaves_the_question_open() {
             // There may be any number of Data.
             ("*[EventData/Data='server']", Yes),
             ("*[EventData/Data='client']", Unknown),
+            ("*[EventData/Data[1=2]='client']", No),
             ("*[EventData/Data[@Name='Other']]", Unknown),
             ("*[EventData/Data[1]='server']", Unknown),
             ("*[EventData/Data[position()<=0]='server']", Unknown),
@@ -425,6 +426,9 @@ fn requirements_of_alternatives() {
         Some([3].into())
     );
     assert_eq!(of("*[*/EventID=3]").event_ids, None);
+    assert_eq!(of("*[System/@EventID=3]").event_ids, None);
+    assert_eq!(of("*[System[@Provider[@Name='A']]]").providers, None);
+    assert_eq!(of("*[System/@EventID='3']").event_ids, None);
     assert_eq!(of("*[EventData/EventID=3]").event_ids, None);
     let list = "<QueryList><Query Path='A'><Select>*[System[EventID=1]]</Select><Select Path='B'>*[System[EventID=2]]</Select></Query></QueryList>";
     assert_eq!(of(list).channels, Some(["A".into(), "B".into()].into()));

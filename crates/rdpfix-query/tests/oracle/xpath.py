@@ -6,6 +6,7 @@ Windows event log adds (comparison by value, `timediff`, `band`, hexadecimal num
 comparisons are rewritten token by token.
 """
 
+import copy
 import json
 import re
 import sys
@@ -224,38 +225,69 @@ def load(xml):
     return root
 
 
+def streams(events, length):
+    """The events in documents of at most `length`, each with the numbers of its events."""
+    parts = []
+    for start in range(0, max(len(events), 1), length):
+        part = etree.Element("Events")
+        numbers = {}
+        for number, event in enumerate(events[start : start + length], start):
+            event = copy.deepcopy(event)
+            part.append(event)
+            numbers[event] = number
+        parts.append((part, numbers))
+    return parts
+
+
+def counts_events(xpath):
+    """Whether a predicate of the first step asks for a position: outside strings, at the first level of brackets."""
+    level, outer = 0, ""
+    for c in re.sub(r"'[^']*'|\"[^\"]*\"", "", xpath):
+        level -= c == "]"
+        if level == 0 or (level == 1 and c not in "[]"):
+            outer += c
+        level += c == "["
+    return "position()" in outer or re.search(r"^\*?\w*(\[[^\]]*\])*\[\d+\]", outer) is not None
+
+
+def evaluate(compiled, part, numbers):
+    """The numbers of the events a query selects; a condition is put to each of them alone."""
+    result = compiled(part)
+    if isinstance(result, list):
+        found = set()
+        for node in result:
+            if not isinstance(node, etree._Element):
+                node = node.getparent()
+            while node not in numbers:
+                node = node.getparent()
+            found.add(numbers[node])
+        return found
+    found = set()
+    for event, number in numbers.items():
+        alone = etree.Element("Events")
+        alone.append(copy.deepcopy(event))
+        if compiled(alone):
+            found.add(number)
+    return found
+
+
 def main(path):
     with open(path, encoding="utf-8") as file:
         task = json.load(file)
     functions = Functions(task["now"])
     names = {("urn:r", name): getattr(functions, name) for name in ("numcmp", "textcmp", "tdcmp", "band")}
-    stream = etree.Element("Events")
     events = [load(xml) for xml in task["events"]]
-    stream.extend(events)
-    index = {event: at for at, event in enumerate(events)}
+    stream, index = streams(events, max(len(events), 1))[0]
+    # Document order costs libxml2 the square of a stream's length, so only queries that count events get the whole one.
+    short = streams(events, 50)
     matches = []
     for query in task["queries"]:
         xpath = rewrite(query)
         compiled = etree.XPath(f"({xpath})", namespaces={"r": "urn:r"}, extensions=names, smart_strings=True)
-        found = None
-        result = compiled(stream)
-        if isinstance(result, list):
-            found = set()
-            for node in result:
-                if not isinstance(node, etree._Element):
-                    node = node.getparent()
-                while node not in index:
-                    node = node.getparent()
-                found.add(index[node])
-        if found is None:
-            # A condition, not a path: true or false of one event at a time.
-            found = set()
-            for at, event in enumerate(events):
-                alone = etree.Element("Events")
-                alone.append(event)
-                if compiled(alone):
-                    found.add(at)
-            stream.extend(events)
+        counts = counts_events(xpath)
+        found = set()
+        for part, numbers in [(stream, index)] if counts else short:
+            found |= evaluate(compiled, part, numbers)
         matches.append(sorted(found))
     json.dump(matches, sys.stdout)
 
