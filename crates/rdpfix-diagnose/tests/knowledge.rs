@@ -6,6 +6,7 @@
     reason = "a test stops at what should not be"
 )]
 
+#[expect(dead_code, reason = "the test of the cases uses the rest")]
 mod case;
 
 use case::Case;

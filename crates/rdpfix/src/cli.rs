@@ -87,7 +87,7 @@ Exit status: 0 the query ran, 2 failure, 3 the query ran, but a log was damaged 
 #[derive(Debug, Args)]
 #[command(after_help = QUERY_EXAMPLES)]
 pub(crate) struct Query {
-    /// XPath of the Windows Event Log, or a <QueryList>
+    /// XPath of the Windows Event Log, or a QueryList
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
     /// Event logs (.evtx), their XML or text exports, or folders that hold them

@@ -145,7 +145,7 @@ impl Month {
                     .push(event(SCM, 7036, 4, time, Payload::Named(data)));
             }
         }
-        if day % 7 == 0 {
+        if day.is_multiple_of(7) {
             self.boot(at(day, 3 * 3600, 0));
         }
         if day % 5 == 2 {
