@@ -23,6 +23,8 @@ pub struct FilesTarget {
     logs: Vec<LogArtifact>,
     paths: Vec<PathBuf>,
     failures: Vec<Option<Reason>>,
+    /// Sources in which there was nothing, one message each.
+    empty_sources: Vec<String>,
     completeness: Completeness,
 }
 
@@ -69,6 +71,7 @@ impl FilesTarget {
             logs: Vec::new(),
             paths: Vec::new(),
             failures: Vec::new(),
+            empty_sources: problems,
             completeness,
         };
         for log in logs {
@@ -88,7 +91,8 @@ impl FilesTarget {
     /// The sources that could not be opened, beside those that could; each says why and what to do.
     pub fn problems(&self) -> impl Iterator<Item = String> {
         let logs = self.logs.iter().zip(&self.failures);
-        logs.filter_map(|(log, failure)| Some(format!("{}: {}", log.path, failure.as_ref()?)))
+        let failed = logs.filter_map(|(log, failure)| Some(format!("{}: {}", log.path, failure.as_ref()?)));
+        self.empty_sources.iter().cloned().chain(failed)
     }
 }
 
