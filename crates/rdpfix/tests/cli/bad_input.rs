@@ -82,12 +82,19 @@ fn a_folder_without_logs() {
 #[test]
 fn a_folder_without_logs_beside_a_good_log_is_not_passed_over() {
     let folder = tempfile::tempdir().unwrap();
-    let (log, empty) = (folder.path().join("System.evtx"), folder.path().join("empty"));
+    let (log, empty) = (
+        folder.path().join("System.evtx"),
+        folder.path().join("empty"),
+    );
     fs::write(&log, denied_log()).unwrap();
     fs::create_dir(&empty).unwrap();
     let run = rdpfix(&["diagnose", log.to_str().unwrap(), empty.to_str().unwrap()]);
     assert_eq!(run.status, 1);
-    assert!(run.stderr.contains("no event log in this folder"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("no event log in this folder"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

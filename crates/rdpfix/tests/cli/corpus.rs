@@ -13,19 +13,33 @@ fn corpus() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var_os("RDPFIX_REQUIRE_CORPUS").is_none(), "the corpus is not in {}", folder.display());
+    assert!(
+        std::env::var_os("RDPFIX_REQUIRE_CORPUS").is_none(),
+        "the corpus is not in {}",
+        folder.display()
+    );
     println!("skipped: no corpus in {}", folder.display());
     None
 }
 
 fn findings(path: &std::path::Path) -> Vec<(String, String)> {
-    let run = rdpfix(&["diagnose", path.to_str().unwrap(), "--format", "json", "--quiet"]);
-    let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{}: {error}: {}", path.display(), run.stderr));
+    let run = rdpfix(&[
+        "diagnose",
+        path.to_str().unwrap(),
+        "--format",
+        "json",
+        "--quiet",
+    ]);
+    let report: Value = serde_json::from_str(&run.stdout)
+        .unwrap_or_else(|error| panic!("{}: {error}: {}", path.display(), run.stderr));
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let findings = report["findings"].as_array().unwrap();
     let expected_status = if findings.is_empty() { 3 } else { 1 };
     assert_eq!(run.status, expected_status, "{}", path.display());
-    findings.iter().map(|finding| (text(&finding["cause"]), text(&finding["confidence"]))).collect()
+    findings
+        .iter()
+        .map(|finding| (text(&finding["cause"]), text(&finding["confidence"])))
+        .collect()
 }
 
 #[test]
@@ -49,11 +63,28 @@ fn real_machines_without_this_fault_have_no_finding() {
 fn the_planted_faults_are_found() {
     let Some(corpus) = corpus() else { return };
     let synthetic = corpus.join("synthetic");
-    let first = |file: &str| findings(&synthetic.join(file)).into_iter().next().unwrap_or_default();
+    let first = |file: &str| {
+        findings(&synthetic.join(file))
+            .into_iter()
+            .next()
+            .unwrap_or_default()
+    };
     let likely = |cause: &str| (cause.to_owned(), "likely".to_owned());
-    assert_eq!(first("grafted-2-vss_7-System-1057-1058.evtx"), likely("rdp-key-acl"));
+    assert_eq!(
+        first("grafted-2-vss_7-System-1057-1058.evtx"),
+        likely("rdp-key-acl")
+    );
     assert_eq!(first("synth-scenario1-System.evtx"), likely("rdp-key-acl"));
-    assert_eq!(first("synth-scenario2-System.evtx"), likely("tls-server-disabled"));
-    assert_eq!(first("synth-scenario3-SessionBroker-Operational.evtx"), likely("broker-db-unavailable"));
-    assert_eq!(first("synth-scenario3-SessionBroker-Client-Operational.evtx"), likely("broker-db-unavailable"));
+    assert_eq!(
+        first("synth-scenario2-System.evtx"),
+        likely("tls-server-disabled")
+    );
+    assert_eq!(
+        first("synth-scenario3-SessionBroker-Operational.evtx"),
+        likely("broker-db-unavailable")
+    );
+    assert_eq!(
+        first("synth-scenario3-SessionBroker-Client-Operational.evtx"),
+        likely("broker-db-unavailable")
+    );
 }
