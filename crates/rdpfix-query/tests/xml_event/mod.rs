@@ -1,6 +1,6 @@
 //! Event XML to `Event`, as little as the comparison with another XPath engine needs.
 //!
-//! To be replaced by `rdpfix_formats::event::xml` when that is there.
+//! Not `rdpfix_formats::event::xml`, which refuses what no log holds, such as an event without `System`: here every tree must pass.
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event as Xml};
