@@ -91,7 +91,8 @@ impl FilesTarget {
     /// The sources that could not be opened, beside those that could; each says why and what to do.
     pub fn problems(&self) -> impl Iterator<Item = String> {
         let logs = self.logs.iter().zip(&self.failures);
-        let failed = logs.filter_map(|(log, failure)| Some(format!("{}: {}", log.path, failure.as_ref()?)));
+        let failed =
+            logs.filter_map(|(log, failure)| Some(format!("{}: {}", log.path, failure.as_ref()?)));
         self.empty_sources.iter().cloned().chain(failed)
     }
 }
