@@ -7,10 +7,10 @@ use rdpfix_formats::filetime::FileTime;
 
 const EXAMPLES: &str = "\
 Examples:
-  rdpfix diagnose C:\\Windows\\System32\\winevt\\Logs     a machine's log folder
-  rdpfix diagnose System.evtx broker.txt               exported logs, any mix
+  rdpfix diagnose C:\\Windows\\System32\\winevt\\Logs    a machine's log folder
+  rdpfix diagnose System.evtx broker.txt           exported logs, any mix
   rdpfix query \"*[System[EventID=1058]]\" System.evtx --count 1 --reverse
-  rdpfix explain 0x8009030D                            what a status code means
+  rdpfix explain 0x8009030D                        what a status code means
 
 Exit status:
   0  healthy, and everything needed was readable
@@ -20,7 +20,7 @@ Exit status:
 
 /// Finds out why Remote Desktop to a Windows machine fails, from the evidence the machine left
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
+#[command(version, after_help = EXAMPLES, max_term_width = 80, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -41,15 +41,16 @@ pub(crate) enum Command {
 
 const DIAGNOSE_EXAMPLES: &str = "\
 Examples:
-  rdpfix diagnose D:\\evidence                 a folder, searched to the bottom
-  rdpfix diagnose System.evtx console.txt     an exported log and text from a serial console
-  rdpfix diagnose D:\\evidence --format json   for a script; the schema is in docs/schema
+  rdpfix diagnose D:\\evidence                a folder, searched to the bottom
+  rdpfix diagnose System.evtx console.txt    a log and a serial console's text
+  rdpfix diagnose D:\\evidence --format json  for a script (docs/schema)
 
-A folder that holds Windows\\System32\\winevt\\Logs, or is it, counts as a whole machine:
-a channel without a log there does not exist. Event logs alone rarely confirm a cause; what
-would confirm it is printed with it.
+A folder that holds Windows\\System32\\winevt\\Logs, or is it, counts as a whole
+machine: a channel without a log there does not exist. Event logs alone rarely
+confirm a cause; what would confirm it is printed with it.
 
-Exit status: 0 healthy and all read, 1 findings, 2 failure, 3 nothing found, evidence incomplete";
+Exit status: 0 healthy and all read, 1 findings, 2 failure,
+3 nothing found but the evidence is incomplete";
 
 #[derive(Debug, Args)]
 #[command(after_help = DIAGNOSE_EXAMPLES)]
@@ -72,17 +73,17 @@ pub(crate) struct Diagnose {
 
 const QUERY_EXAMPLES: &str = "\
 Examples:
-  rdpfix query \"*[System[Provider[@Name='Schannel'] and EventID=36870]]\" System.evtx
+  rdpfix query \"*[System[Provider[@Name='Schannel']]]\" System.evtx
   rdpfix query \"*[System[(EventID=1057 or EventID=1058) and
       TimeCreated[timediff(@SystemTime) <= 86400000]]]\" logs --reverse --count 1
-  rdpfix query \"*[EventData[Data[@Name='Type']='server']]\" System.evtx --format json
-  rdpfix query \"$(cat custom-view.xml)\" logs        a <QueryList> of Event Viewer
+  rdpfix query \"*[EventData[Data[@Name='Type']='server']]\" logs --format json
+  rdpfix query \"$(cat custom-view.xml)\" logs    a <QueryList> of Event Viewer
 
-The language is the XPath subset of the Windows Event Log. Events come log by log, oldest
-first; with --reverse newest first. With --count the events of all logs are put in order of
-time first, so that --reverse --count 1 is the newest event of all.
+The language is the XPath subset of the Windows Event Log. Events come log by
+log, oldest first; with --reverse newest first. With --count the events of all
+logs are put in order of time, so that --reverse --count 1 is the newest of all.
 
-Exit status: 0 the query ran, 2 failure, 3 the query ran, but a log was damaged or unreadable";
+Exit status: 0 the query ran, 2 failure, 3 a log was damaged or unreadable";
 
 #[derive(Debug, Args)]
 #[command(after_help = QUERY_EXAMPLES)]
@@ -108,11 +109,11 @@ pub(crate) struct Query {
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
-  rdpfix explain                    list the causes
-  rdpfix explain rdp-key-acl        one cause: symptoms, cause, resolution
-  rdpfix explain 1058               an event id, in every provider that uses it
-  rdpfix explain 0x8009030D         a status code
-  rdpfix explain \"Access is denied\"  a status text, in any of the known languages";
+  rdpfix explain                      list the causes
+  rdpfix explain rdp-key-acl          one cause: symptoms, cause, resolution
+  rdpfix explain 1058                 an event id, in every provider that uses it
+  rdpfix explain 0x8009030D           a status code
+  rdpfix explain \"Access is denied\"  a status text, in the languages known";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAIN_EXAMPLES)]

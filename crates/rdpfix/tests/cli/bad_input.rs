@@ -279,7 +279,19 @@ fn wrong_usage_is_status_2_with_help_at_hand() {
         assert!(!run.stderr.is_empty());
     }
     assert_eq!(rdpfix(&["--help"]).status, 0);
-    assert!(rdpfix(&["diagnose", "--help"]).stdout.contains("Examples:"));
+    for command in ["diagnose", "query", "explain"] {
+        let help = rdpfix(&[command, "--help"]).stdout;
+        assert!(help.contains("Examples:"));
+        let wide: Vec<_> = help
+            .lines()
+            .filter(|line| line.chars().count() > 80)
+            .collect();
+        assert_eq!(
+            wide,
+            Vec::<&str>::new(),
+            "{command}: a serial console has 80 columns"
+        );
+    }
 }
 
 #[test]
