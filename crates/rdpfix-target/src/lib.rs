@@ -7,11 +7,14 @@
 //! |---|---|
 //! | [`log`] | an event log as a piece of evidence: where it is, in which form, how reading it went |
 //! | [`files`] | event logs in files and folders |
-//! | [`memory`] | a machine made in memory, for tests and cases |
+//! | [`memory`], [`memory_state`] | a machine made in memory, for tests and cases |
+//! | [`state`] | what a machine holds beside its logs: registry, files, permissions |
 
 pub mod files;
 pub mod log;
 pub mod memory;
+pub mod memory_state;
+pub mod state;
 
 use std::ops::ControlFlow;
 
@@ -20,7 +23,9 @@ pub use log::{
     ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order,
 };
 pub use memory::MemoryTarget;
+pub use memory_state::MemoryState;
 pub use rdpfix_formats::event::LocatedEvent;
+pub use state::State;
 
 /// A machine that can be read. Nothing in it changes what it reads.
 pub trait Target {
@@ -29,6 +34,11 @@ pub trait Target {
 
     /// Whether all of the machine's logs are here, so that a channel without a log does not exist there.
     fn completeness(&self) -> Completeness;
+
+    /// The registry and files; `None` when this target holds nothing but logs.
+    fn state(&self) -> Option<&dyn State> {
+        None
+    }
 
     /// The event logs, in a stable order.
     fn logs(&self) -> &[LogArtifact];

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use rdpfix_formats::event::{Event, LocatedEvent};
 use rdpfix_formats::reading::Reason;
 
-use crate::Target;
 use crate::log::{
     ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order,
 };
+use crate::{MemoryState, State, Target};
 
 /// A machine whose logs are given as events.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,7 @@ pub struct MemoryTarget {
     events: Vec<Vec<Event>>,
     states: BTreeMap<String, ChannelState>,
     whole: bool,
+    state: Option<MemoryState>,
 }
 
 impl MemoryTarget {
@@ -50,6 +51,11 @@ impl MemoryTarget {
         self.events.push(events);
     }
 
+    /// The registry and files of the machine, which from then on are there, if only empty.
+    pub fn state_mut(&mut self) -> &mut MemoryState {
+        self.state.get_or_insert_default()
+    }
+
     /// States how a channel stands.
     pub fn set_channel(&mut self, channel: &str, state: ChannelState) {
         self.states.insert(channel.to_lowercase(), state);
@@ -67,6 +73,10 @@ impl Target for MemoryTarget {
         } else {
             Completeness::SomeLogs
         }
+    }
+
+    fn state(&self) -> Option<&dyn State> {
+        self.state.as_ref().map(|state| state as &dyn State)
     }
 
     fn logs(&self) -> &[LogArtifact] {
