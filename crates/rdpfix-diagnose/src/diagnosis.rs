@@ -155,6 +155,8 @@ pub struct Sign {
     pub newest: Option<FileTime>,
     /// Its newest instances.
     pub citations: Vec<Citation>,
+    /// Whether it is something the machine holds, rather than an event.
+    pub is_state: bool,
 }
 
 /// A cause that was considered and dismissed.

@@ -7,6 +7,7 @@ pub mod diagnosis;
 mod evaluate;
 pub mod evidence;
 pub mod knowledge;
+pub mod state;
 
 pub use diagnosis::{Confidence, Diagnosis, Finding, Outcome};
 pub use evaluate::evaluate;

@@ -2,10 +2,10 @@
 
 use rdpfix_formats::filetime::FileTime;
 
-use super::symptom::{Answer, answer};
+use super::symptom::{Answer, Seen, answer};
 use super::{belief, channel};
 use crate::diagnosis::{Confidence, Finding, FindingParts, Gap, RuledOut, Sign, Undecided};
-use crate::evidence::{Evidence, Observation, SymptomKey};
+use crate::evidence::{Evidence, SymptomKey};
 use crate::knowledge::{Cause, Effect, KnowledgeBase, Symptom, Trust};
 
 /// What became of a cause.
@@ -46,7 +46,7 @@ struct Case<'a> {
     cause: &'a Cause,
     evidence: &'a Evidence,
     now: FileTime,
-    answers: Vec<(&'a Symptom, Answer<'a>)>,
+    answers: Vec<(&'a Symptom, Answer)>,
 }
 
 impl<'a> Case<'a> {
@@ -57,7 +57,9 @@ impl<'a> Case<'a> {
             return self.nothing_raised();
         }
         let newest = raised.iter().filter_map(|sign| sign.newest).max();
-        if let Some(reason) = self.against(newest) {
+        // What the machine holds is so now: no success of the past clears it.
+        let holds_now = raised.iter().any(|sign| sign.is_state && sign.effect > Effect::Supporting);
+        if let Some(reason) = self.against(newest, holds_now) {
             return Verdict::RuledOut(reason);
         }
         let Some(strongest) = raised
@@ -82,7 +84,7 @@ impl<'a> Case<'a> {
     }
 
     /// Symptoms met with that effect.
-    fn met(&self, effect: Effect) -> impl Iterator<Item = (&'a Symptom, &'a Observation)> {
+    fn met(&self, effect: Effect) -> impl Iterator<Item = (&'a Symptom, &Seen)> + '_ {
         self.answers
             .iter()
             .filter_map(move |(symptom, answer)| match answer {
@@ -99,9 +101,7 @@ impl<'a> Case<'a> {
             .answers
             .iter()
             .filter_map(|(symptom, answer)| match answer {
-                Answer::Met(observation) if symptom.effect.raises() => {
-                    Some((*symptom, *observation))
-                }
+                Answer::Met(seen) if symptom.effect.raises() => Some((*symptom, seen)),
                 _ => None,
             });
         let signs = raising.map(|(symptom, observation)| Sign {
@@ -112,11 +112,12 @@ impl<'a> Case<'a> {
             oldest: observation.oldest,
             newest: observation.newest,
             citations: observation.citations.clone(),
+            is_state: observation.is_state,
         });
         signs.collect()
     }
 
-    fn weigh(&self, symptom: &Symptom, observation: &Observation) -> Effect {
+    fn weigh(&self, symptom: &Symptom, observation: &Seen) -> Effect {
         if observation.trust == Trust::FromMemory {
             return symptom.effect.min(Effect::Supporting);
         }
@@ -132,13 +133,13 @@ impl<'a> Case<'a> {
     }
 
     /// What rules the cause out although something raised it.
-    fn against(&self, newest: Option<FileTime>) -> Option<RuledOut> {
+    fn against(&self, newest: Option<FileTime>, holds_now: bool) -> Option<RuledOut> {
         if let Some((symptom, seen)) = self.met(Effect::Excludes).next() {
             return Some(self.ruled_out(symptom.says.clone(), seen));
         }
         let cleared = self
             .met(Effect::Clears)
-            .filter(|(_, seen)| seen.newest > newest);
+            .filter(|(_, seen)| !holds_now && seen.newest > newest);
         if let Some((symptom, seen)) = cleared.max_by_key(|(_, seen)| seen.newest) {
             let since = newest.map_or_else(String::new, |time| {
                 format!(" The last sign of the fault is older: {}.", minute(time))
@@ -148,7 +149,7 @@ impl<'a> Case<'a> {
         self.unmet_criterion()
     }
 
-    fn ruled_out(&self, because: String, seen: &Observation) -> RuledOut {
+    fn ruled_out(&self, because: String, seen: &Seen) -> RuledOut {
         RuledOut {
             cause: self.cause.id.clone(),
             because,
@@ -197,7 +198,7 @@ impl<'a> Case<'a> {
         confidence: Confidence,
         raised: Vec<Sign>,
         newest: Option<FileTime>,
-        lowering: &[(&Symptom, &Observation)],
+        lowering: &[(&Symptom, &Seen)],
     ) -> Verdict {
         let mut lowered: Vec<_> = lowering
             .iter()

@@ -8,7 +8,7 @@ mod symptom;
 use rdpfix_formats::filetime::FileTime;
 
 use crate::diagnosis::{Diagnosis, Finding, NoiseSeen, RuledOut, Undecided};
-use crate::evidence::{CoverageStatus, Evidence};
+use crate::evidence::{Citation, CoverageStatus, Evidence};
 use crate::knowledge::KnowledgeBase;
 use cause::Verdict;
 
@@ -65,7 +65,7 @@ fn noise(base: &KnowledgeBase, evidence: &Evidence) -> Vec<NoiseSeen> {
             name: noise.name.clone(),
             says: noise.says.clone(),
             count: observation.count,
-            citations: observation.citations.clone(),
+            citations: observation.citations.iter().cloned().map(Citation::Event).collect(),
         })
     });
     seen.collect()

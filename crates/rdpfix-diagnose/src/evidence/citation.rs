@@ -2,9 +2,20 @@
 
 use rdpfix_formats::filetime::FileTime;
 
-/// One event, so that anybody can find it again.
+use crate::knowledge::ArtifactKind;
+
+/// What a statement rests on, so that anybody can find it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Citation {
+pub enum Citation {
+    /// An event.
+    Event(EventCitation),
+    /// Something the machine holds: a registry value, a file, a permission.
+    State(StateCitation),
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventCitation {
     /// Channel the event was written to.
     pub channel: String,
     /// Its provider.
@@ -23,7 +34,20 @@ pub struct Citation {
     pub detail: String,
 }
 
-impl Citation {
+/// One thing the machine holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateCitation {
+    /// Its kind.
+    pub kind: ArtifactKind,
+    /// Where it is: a registry path, a file path.
+    pub at: String,
+    /// When it was last written, where that is known.
+    pub last_written: Option<FileTime>,
+    /// What was found there, as a short phrase.
+    pub detail: String,
+}
+
+impl EventCitation {
     /// Whether both name the same record of the same machine's log.
     pub(super) fn names_the_record_of(&self, other: &Self) -> bool {
         self.record_id == other.record_id

@@ -14,11 +14,12 @@ use rdpfix_target::{
 };
 
 use super::Evidence;
-use super::citation::Citation;
+use super::citation::EventCitation;
 use super::machine::{Part, join};
 use super::observation::Observation;
 use super::question::{Asker, Question, Questions};
 use super::recover::recover;
+use crate::state;
 use crate::knowledge::{EventFact, FieldKind, KnowledgeBase, Source, Status, Trust};
 
 /// Told how far the pass has come, and may end it.
@@ -55,6 +56,10 @@ pub fn collect(
     }
     for evidence in &mut machines {
         states(evidence, target, base);
+    }
+    // The state is one machine's: that of the newest logs, which stand first.
+    if let (Some(state), Some(first)) = (target.state(), machines.first_mut()) {
+        first.facts = state::gather(state, now);
     }
     machines
 }
@@ -179,7 +184,7 @@ struct Described<'e> {
     event: Cow<'e, Event>,
     fact: Option<&'e EventFact>,
     status: Option<Status>,
-    citation: Citation,
+    citation: EventCitation,
 }
 
 impl<'e> Described<'e> {
@@ -197,7 +202,7 @@ impl<'e> Described<'e> {
         let event = recovered.map_or(Cow::Borrowed(&located.event), Cow::Owned);
         let status = fact.and_then(|fact| status_of(&event, fact, base));
         let detail = detail_of(&event, fact, status.as_ref());
-        let citation = Citation {
+        let citation = EventCitation {
             channel: channel.unwrap_or_default().to_owned(),
             provider,
             event_id,

@@ -10,7 +10,7 @@ mod observation;
 mod question;
 mod recover;
 
-pub use citation::Citation;
+pub use citation::{Citation, EventCitation, StateCitation};
 pub use collect::{Progress, collect};
 pub use coverage::{ChannelCoverage, Coverage, CoverageStatus};
 pub use observation::{MarkObservation, Observation};
@@ -22,6 +22,7 @@ use rdpfix_formats::filetime::FileTime;
 use rdpfix_target::{ChannelState, Completeness, LogArtifact, LogSummary};
 
 use crate::knowledge::MarkKind;
+use crate::state::Fact;
 
 /// All that was learned of one machine.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub struct Evidence {
     pub channels: BTreeMap<String, ChannelCoverage>,
     /// How well each log could be read.
     pub coverage: Vec<Coverage>,
+    /// What the machine's registry, certificates and files say, by name. Empty when the source holds nothing but logs.
+    pub facts: BTreeMap<&'static str, Fact>,
     /// How channels stand on the machine, as far as the source knows, by lower-case name.
     pub states: BTreeMap<String, ChannelState>,
 }
@@ -54,6 +57,7 @@ impl Evidence {
             noise: BTreeMap::new(),
             channels: BTreeMap::new(),
             coverage: Vec::new(),
+            facts: BTreeMap::new(),
             states: BTreeMap::new(),
         }
     }
@@ -81,7 +85,7 @@ impl Evidence {
         coverage
     }
 
-    fn mark(&mut self, kind: MarkKind, citation: &Citation, now: FileTime) {
+    fn mark(&mut self, kind: MarkKind, citation: &EventCitation, now: FileTime) {
         let mark = self.marks.entry(kind).or_default();
         mark.count = mark.count.saturating_add(1);
         // A clock that once ran ahead must not move the last boot into the future.

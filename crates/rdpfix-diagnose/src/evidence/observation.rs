@@ -2,7 +2,7 @@
 
 use rdpfix_formats::filetime::FileTime;
 
-use super::citation::Citation;
+use super::citation::EventCitation;
 use crate::knowledge::Trust;
 
 /// How many citations an observation keeps: the newest ones.
@@ -16,7 +16,7 @@ pub struct Observation {
     /// How many might have, had they been readable in full.
     pub unknown: u64,
     /// The newest of those that met it, newest first.
-    pub citations: Vec<Citation>,
+    pub citations: Vec<EventCitation>,
     /// When the oldest was written.
     pub oldest: Option<FileTime>,
     /// When the newest was written.
@@ -37,7 +37,7 @@ impl Observation {
         }
     }
 
-    pub(super) fn met(&mut self, citation: Citation, trust: Trust) {
+    pub(super) fn met(&mut self, citation: EventCitation, trust: Trust) {
         self.count = self.count.saturating_add(1);
         if let Some(time) = citation.time {
             self.oldest = Some(self.oldest.map_or(time, |oldest| oldest.min(time)));
@@ -48,14 +48,14 @@ impl Observation {
     }
 
     /// Keeps the newest citations. The same record read twice, from a log and from its export, is cited once.
-    fn keep(&mut self, citation: Citation) {
+    fn keep(&mut self, citation: EventCitation) {
         let same =
-            |kept: &Citation| citation.record_id.is_some() && kept.names_the_record_of(&citation);
+            |kept: &EventCitation| citation.record_id.is_some() && kept.names_the_record_of(&citation);
         if self.citations.iter().any(same) {
             return;
         }
         let older =
-            |kept: &Citation| (kept.time, kept.record_id) < (citation.time, citation.record_id);
+            |kept: &EventCitation| (kept.time, kept.record_id) < (citation.time, citation.record_id);
         let at = self
             .citations
             .iter()

@@ -148,6 +148,10 @@ pub struct Artifact {
     pub at: String,
     /// A command that shows it.
     pub look: Option<String>,
+    /// The fact about the machine's state that meets the symptom, where one is read: [`crate::state::NAMES`].
+    pub fact: Option<String>,
+    /// What the fact has to be for the symptom to be met.
+    pub is: bool,
 }
 
 /// Kinds of evidence beside events.
@@ -275,4 +279,11 @@ pub(super) struct RawSymptom {
     pub(super) artifact: Option<ArtifactKind>,
     pub(super) at: Option<String>,
     pub(super) look: Option<String>,
+    pub(super) fact: Option<Spanned<String>>,
+    #[serde(default = "holds")]
+    pub(super) is: bool,
+}
+
+const fn holds() -> bool {
+    true
 }

@@ -259,6 +259,16 @@ impl Loader {
         }
     }
 
+    fn fact(&mut self, piece: Piece<'_>, name: Option<Spanned<String>>) -> Option<String> {
+        let name = name?;
+        if !crate::state::NAMES.contains(&name.get_ref().as_str()) {
+            let known = crate::state::NAMES.join(", ");
+            let message = format!("there is no fact `{}`; the facts are {known}", name.get_ref());
+            self.errors.push(piece.error(name.span().start, message));
+        }
+        Some(name.into_inner())
+    }
+
     fn symptom(&mut self, piece: Piece<'_>, raw: RawSymptom) -> Option<Symptom> {
         let at = raw.name.span().start;
         let source = match (raw.channel, raw.query, raw.artifact, raw.at) {
@@ -275,6 +285,8 @@ impl Loader {
                     kind,
                     at,
                     look: raw.look,
+                    fact: self.fact(piece, raw.fact),
+                    is: raw.is,
                 })
             }
             _ => {
