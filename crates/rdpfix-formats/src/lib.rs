@@ -9,6 +9,7 @@
 //! | [`event`] | one event as a tree, whether it came from BinXML, XML or `wevtutil` text |
 //! | [`encoding`] | the text encodings exported logs come in |
 //! | [`value`] | the typed values an event holds, and how Windows writes them as text |
+//! | [`sd`] | security descriptors: bytes, SDDL, access evaluation, differences |
 //! | [`guid`], [`sid`], [`filetime`] | identifiers and times |
 //! | [`cursor`] | a bounds-checked reader over bytes that knows its file offset |
 //! | [`read_at`] | random access to bytes, wherever they are |
@@ -28,7 +29,10 @@ pub mod guid;
 pub mod oracle;
 #[doc(hidden)]
 pub mod oracle_events;
+#[doc(hidden)]
+pub mod oracle_sd;
 pub mod read_at;
 pub mod reading;
+pub mod sd;
 pub mod sid;
 pub mod value;
