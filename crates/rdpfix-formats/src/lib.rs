@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`evtx`] | the binary event log of Windows Vista and later: file header, chunks, records, BinXML |
 //! | [`event`] | one event as a tree, whether it came from BinXML, XML or `wevtutil` text |
+//! | [`regf`] | the registry hive and its transaction logs |
 //! | [`encoding`] | the text encodings exported logs come in |
 //! | [`value`] | the typed values an event holds, and how Windows writes them as text |
 //! | [`sd`] | security descriptors: bytes, SDDL, access evaluation, differences |
@@ -34,5 +35,9 @@ pub mod oracle_sd;
 pub mod read_at;
 pub mod reading;
 pub mod sd;
+pub mod oracle_regf;
+pub mod read_at;
+pub mod reading;
+pub mod regf;
 pub mod sid;
 pub mod value;
