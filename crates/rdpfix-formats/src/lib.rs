@@ -31,13 +31,12 @@ pub mod oracle;
 #[doc(hidden)]
 pub mod oracle_events;
 #[doc(hidden)]
+pub mod oracle_regf;
+#[doc(hidden)]
 pub mod oracle_sd;
 pub mod read_at;
 pub mod reading;
-pub mod sd;
-pub mod oracle_regf;
-pub mod read_at;
-pub mod reading;
 pub mod regf;
+pub mod sd;
 pub mod sid;
 pub mod value;
