@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use case::Case;
-use rdpfix_diagnose::evidence::collect;
+use rdpfix_diagnose::evidence::{Citation, collect};
 use rdpfix_diagnose::knowledge::KnowledgeBase;
 use rdpfix_diagnose::{Diagnosis, evaluate};
 use rdpfix_formats::event::text;
@@ -173,7 +173,10 @@ fn differences(case: &Case, diagnosis: &Diagnosis) -> Vec<String> {
     for (expected, finding) in case.expect.finding.iter().zip(&diagnosis.findings) {
         let cited: Vec<_> = finding
             .citations()
-            .map(|citation| format!("{}/{}", citation.channel, citation.event_id))
+            .map(|citation| match citation {
+                Citation::Event(event) => format!("{}/{}", event.channel, event.event_id),
+                Citation::State(state) => state.at.clone(),
+            })
             .collect();
         let missing = expected
             .cites

@@ -7,23 +7,30 @@
 //! |---|---|
 //! | [`log`] | an event log as a piece of evidence: where it is, in which form, how reading it went |
 //! | [`files`] | event logs in files and folders |
+//! | [`disk_image`] | a machine's disk, read lazily: VHD, VHDX, qcow2, raw |
+//! | [`installation`] | a Windows that is not running: its files, its hives |
 //! | [`memory`], [`memory_state`] | a machine made in memory, for tests and cases |
 //! | [`state`] | what a machine holds beside its logs: registry, files, permissions |
 
+pub mod disk_image;
 pub mod files;
+pub mod installation;
 pub mod log;
 pub mod memory;
 pub mod memory_state;
+mod open;
 pub mod state;
 
 use std::ops::ControlFlow;
 
+pub use disk_image::DiskImage;
 pub use files::{FilesTarget, OpenError};
 pub use log::{
     ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order,
 };
 pub use memory::MemoryTarget;
 pub use memory_state::MemoryState;
+pub use open::{Opened, open};
 pub use rdpfix_formats::event::LocatedEvent;
 pub use state::State;
 
@@ -38,6 +45,11 @@ pub trait Target {
     /// The registry and files; `None` when this target holds nothing but logs.
     fn state(&self) -> Option<&dyn State> {
         None
+    }
+
+    /// What a person should know of the source beside its logs: a dirty hive, an unclean volume, how much was read.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// The event logs, in a stable order.

@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use rdpfix_diagnose::knowledge::{KnowledgeBase, KnowledgeFile};
-use rdpfix_target::FilesTarget;
+use rdpfix_target::Opened;
 
 use crate::output::{Failure, remark};
 
 /// Opens the sources as one target. What cannot be opened beside something that can is a remark, and stays in the report's coverage.
-pub(crate) fn open(sources: &[PathBuf], quiet: bool) -> Result<FilesTarget, Failure> {
-    let target = FilesTarget::open(sources).map_err(|error| anyhow!("{error}"))?;
+pub(crate) fn open(sources: &[PathBuf], quiet: bool) -> Result<Opened, Failure> {
+    let opened = rdpfix_target::open(sources).map_err(|error| anyhow!("{error}"))?;
     if !quiet {
-        for problem in target.problems() {
+        for problem in &opened.problems {
             remark(&format!("rdpfix: {problem}"));
         }
     }
-    Ok(target)
+    Ok(opened)
 }
 
 /// The built-in knowledge, or that of a folder.

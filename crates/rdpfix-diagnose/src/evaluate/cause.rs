@@ -59,7 +59,7 @@ impl<'a> Case<'a> {
         let newest = raised.iter().filter_map(|sign| sign.newest).max();
         // What the machine holds is so now: no success of the past clears it.
         let holds_now = raised.iter().any(|sign| sign.is_state && sign.effect > Effect::Supporting);
-        if let Some(reason) = self.against(newest, holds_now) {
+        if let Some(reason) = self.against(&raised, newest, holds_now) {
             return Verdict::RuledOut(reason);
         }
         let Some(strongest) = raised
@@ -133,7 +133,7 @@ impl<'a> Case<'a> {
     }
 
     /// What rules the cause out although something raised it.
-    fn against(&self, newest: Option<FileTime>, holds_now: bool) -> Option<RuledOut> {
+    fn against(&self, raised: &[Sign], newest: Option<FileTime>, holds_now: bool) -> Option<RuledOut> {
         if let Some((symptom, seen)) = self.met(Effect::Excludes).next() {
             return Some(self.ruled_out(symptom.says.clone(), seen));
         }
@@ -146,7 +146,7 @@ impl<'a> Case<'a> {
             });
             return Some(self.ruled_out(format!("{}{since}", symptom.says), seen));
         }
-        self.unmet_criterion()
+        self.unmet_criterion(raised)
     }
 
     fn ruled_out(&self, because: String, seen: &Seen) -> RuledOut {
@@ -157,7 +157,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    fn unmet_criterion(&self) -> Option<RuledOut> {
+    fn unmet_criterion(&self, raised: &[Sign]) -> Option<RuledOut> {
         let criteria = &self.cause.criteria;
         let find = |name: &String| {
             self.answers
@@ -176,20 +176,15 @@ impl<'a> Case<'a> {
         } else if let Some(name) = criteria.all.iter().find(|name| is_not(name)) {
             format!("This was looked for and is not there: {}", says(name))
         } else if !criteria.any.is_empty() && !criteria.any.iter().any(is_met) {
-            let wanted = criteria
-                .any
-                .iter()
-                .map(says)
-                .collect::<Vec<_>>()
-                .join(" / ");
-            format!("Nothing of this was seen: {wanted}")
+            let seen = raised.iter().map(|sign| sign.says.as_str());
+            format!("{} By itself that is no fault.", sentences(seen))
         } else {
             return None;
         };
         Some(RuledOut {
             cause: self.cause.id.clone(),
             because,
-            citations: Vec::new(),
+            citations: raised.iter().flat_map(|sign| sign.citations.clone()).collect(),
         })
     }
 

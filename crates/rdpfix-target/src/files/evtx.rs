@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rdpfix_formats::event::LocatedEvent;
 use rdpfix_formats::evtx::{self, EvtxError, Log, Record};
+use rdpfix_formats::read_at::ReadAt;
 use rdpfix_formats::reading::Reason;
 
 use super::handle::Handle;
@@ -12,13 +13,22 @@ use crate::log::{LogSummary, LogVisitor, Order};
 
 /// Hands every record of the log at `path` to `visitor`, one chunk in memory at a time.
 pub(super) fn read(path: &Path, order: Order, visitor: &mut dyn LogVisitor) -> LogSummary {
-    let opened = Handle::open(path)
-        .and_then(|handle| Log::open(handle).map_err(|error| Reason::Damaged(error.to_string())));
-    let log = match opened {
+    match Handle::open(path) {
+        Ok(handle) => read_from(handle, order, visitor),
+        Err(reason) => LogSummary {
+            unreadable: Some(reason),
+            ..LogSummary::default()
+        },
+    }
+}
+
+/// The same of a log wherever its bytes are.
+pub(crate) fn read_from(input: impl ReadAt, order: Order, visitor: &mut dyn LogVisitor) -> LogSummary {
+    let log = match Log::open(input) {
         Ok(log) => log,
-        Err(reason) => {
+        Err(error) => {
             return LogSummary {
-                unreadable: Some(reason),
+                unreadable: Some(Reason::Damaged(error.to_string())),
                 ..LogSummary::default()
             };
         }
@@ -48,7 +58,7 @@ pub(super) fn read(path: &Path, order: Order, visitor: &mut dyn LogVisitor) -> L
     summary(records, &found)
 }
 
-fn slots(log: &Log<Handle>, order: Order) -> Box<dyn Iterator<Item = u64>> {
+fn slots<R: ReadAt>(log: &Log<R>, order: Order) -> Box<dyn Iterator<Item = u64>> {
     match order {
         Order::AsStored => Box::new(0..log.slots()),
         Order::OldestFirst => Box::new(log.slots_by_age().into_iter()),

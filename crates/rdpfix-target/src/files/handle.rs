@@ -9,13 +9,13 @@ use rdpfix_formats::reading::Reason;
 
 /// An open file and the length it had when it was opened.
 #[derive(Debug)]
-pub(super) struct Handle {
+pub(crate) struct Handle {
     file: File,
     length: u64,
 }
 
 impl Handle {
-    pub(super) fn open(path: &Path) -> Result<Self, Reason> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Reason> {
         let file = File::open(path).map_err(|error| reason(&error))?;
         let length = file.metadata().map_err(|error| reason(&error))?.len();
         Ok(Self { file, length })
@@ -23,7 +23,7 @@ impl Handle {
 }
 
 /// The operating system's refusal as a reason.
-pub(super) fn reason(error: &io::Error) -> Reason {
+pub(crate) fn reason(error: &io::Error) -> Reason {
     match error.kind() {
         io::ErrorKind::PermissionDenied => Reason::AccessDenied(
             "run as administrator (root), or copy the file to where you may read it".to_owned(),
@@ -50,13 +50,13 @@ impl ReadAt for Handle {
 }
 
 /// Reads a [`Handle`] from its beginning.
-pub(super) struct Sequential {
+pub(crate) struct Sequential {
     handle: Handle,
     position: u64,
 }
 
 impl Sequential {
-    pub(super) const fn new(handle: Handle) -> Self {
+    pub(crate) const fn new(handle: Handle) -> Self {
         Self {
             handle,
             position: 0,

@@ -1,9 +1,9 @@
 //! Event logs in files and folders.
 
-mod evtx;
+pub(crate) mod evtx;
 mod export;
 mod find;
-mod handle;
+pub(crate) mod handle;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use rdpfix_formats::reading::Reason;
 
 use self::find::Found;
-use crate::Target;
+use crate::installation::{CONFIG, FileTree, HostFolder, Installation};
+use crate::{State, Target};
 use crate::log::{
     ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order,
 };
@@ -26,6 +27,8 @@ pub struct FilesTarget {
     /// Sources in which there was nothing, one message each.
     empty_sources: Vec<String>,
     completeness: Completeness,
+    /// The registry and files around the logs, when a whole Windows folder was given.
+    installation: Option<Installation>,
 }
 
 /// None of the paths given holds an event log.
@@ -73,6 +76,7 @@ impl FilesTarget {
             failures: Vec::new(),
             empty_sources: problems,
             completeness,
+            installation: installation(sources),
         };
         for log in logs {
             target.logs.push(LogArtifact {
@@ -97,9 +101,25 @@ impl FilesTarget {
     }
 }
 
+/// The Windows whose folder is the only source.
+fn installation(sources: &[PathBuf]) -> Option<Installation> {
+    let [root] = sources else { return None };
+    let tree = HostFolder::new(root);
+    let has_hives = tree.names(CONFIG).is_present();
+    has_hives.then(|| Installation::new(tree))
+}
+
 impl Target for FilesTarget {
     fn label(&self) -> &str {
         &self.label
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.installation.as_ref().map(Installation::remarks).unwrap_or_default()
+    }
+
+    fn state(&self) -> Option<&dyn State> {
+        self.installation.as_ref().map(|installation| installation as &dyn State)
     }
 
     fn completeness(&self) -> Completeness {

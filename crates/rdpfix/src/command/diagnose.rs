@@ -15,10 +15,11 @@ use crate::source;
 pub(crate) fn run(arguments: &Diagnose) -> Result<ExitStatus, Failure> {
     let common = &arguments.common;
     let base = source::knowledge(arguments.knowledge.as_deref())?;
-    let target = source::open(&arguments.sources, common.quiet)?;
+    let opened = source::open(&arguments.sources, common.quiet)?;
+    let target = &*opened.target;
     let now = common.now();
-    let mut bar = Bar::new(&target, common.quiet);
-    let machines = evidence::collect(&target, &base, now, &mut bar);
+    let mut bar = Bar::new(target, common.quiet);
+    let machines = evidence::collect(target, &base, now, &mut bar);
     bar.finish();
     let mut diagnoses: Vec<_> = machines
         .iter()
@@ -58,8 +59,7 @@ pub(crate) fn run(arguments: &Diagnose) -> Result<ExitStatus, Failure> {
         }
     }
     output.finish()?;
-    let nothing_read = target.problems().next().is_some();
-    Ok(status(&diagnoses, nothing_read))
+    Ok(status(&diagnoses, !opened.problems.is_empty()))
 }
 
 /// The worst outcome of all machines; a source that could not be opened leaves the evidence incomplete.

@@ -25,9 +25,10 @@ pub(crate) fn run(arguments: &cli::Query) -> Result<ExitStatus, Failure> {
             errors.to_string().trim_end()
         )
     })?;
-    let target = source::open(&arguments.sources, common.quiet)?;
+    let opened = source::open(&arguments.sources, common.quiet)?;
+    let target = &*opened.target;
     if !common.quiet {
-        warn(&query, &arguments.query, &target)?;
+        warn(&query, &arguments.query, target)?;
     }
     let run = Run {
         query: &query,
@@ -44,10 +45,10 @@ pub(crate) fn run(arguments: &cli::Query) -> Result<ExitStatus, Failure> {
         format: arguments.format,
         printed: 0,
     };
-    let mut bar = Bar::new(&target, common.quiet);
+    let mut bar = Bar::new(target, common.quiet);
     let tally = match arguments.count {
-        Some(count) => run.first(count, &target, &mut printer, &mut bar)?,
-        None => run.all(&target, &mut printer, &mut bar)?,
+        Some(count) => run.first(count, target, &mut printer, &mut bar)?,
+        None => run.all(target, &mut printer, &mut bar)?,
     };
     bar.finish();
     let printed = printer.printed;
@@ -55,7 +56,7 @@ pub(crate) fn run(arguments: &cli::Query) -> Result<ExitStatus, Failure> {
     if !common.quiet {
         tally.remarks(printed);
     }
-    let incomplete = tally.is_incomplete() || target.problems().next().is_some();
+    let incomplete = tally.is_incomplete() || !opened.problems.is_empty();
     Ok(if incomplete {
         ExitStatus::Incomplete
     } else {

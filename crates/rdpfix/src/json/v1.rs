@@ -65,8 +65,16 @@ enum Confidence {
     Confirmed,
 }
 
+/// An event, or something the machine holds. An event has a `channel`, the other a `kind`.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Citation {
+#[serde(untagged)]
+enum Citation {
+    Event(EventCitation),
+    State(StateCitation),
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct EventCitation {
     channel: String,
     provider: String,
     event_id: u32,
@@ -76,6 +84,18 @@ struct Citation {
     time_created: Option<String>,
     source: Place,
     /// The field that decides.
+    detail: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct StateCitation {
+    /// `registry`, `descriptor`, `certificate`, `file` or `service`.
+    kind: String,
+    /// Registry or file path on the machine.
+    at: String,
+    /// RFC 3339, UTC.
+    last_written: Option<String>,
+    /// What was found there.
     detail: String,
 }
 
@@ -254,17 +274,25 @@ impl Finding {
 
 impl Citation {
     fn new(citation: &evidence::Citation) -> Self {
-        Self {
-            channel: citation.channel.clone(),
-            provider: citation.provider.clone(),
-            event_id: citation.event_id,
-            record_id: citation.record_id,
-            time_created: citation.time.map(|time| time.to_string()),
-            source: Place {
-                file: citation.file.clone(),
-                offset: citation.offset,
-            },
-            detail: citation.detail.clone(),
+        match citation {
+            evidence::Citation::Event(event) => Self::Event(EventCitation {
+                channel: event.channel.clone(),
+                provider: event.provider.clone(),
+                event_id: event.event_id,
+                record_id: event.record_id,
+                time_created: event.time.map(|time| time.to_string()),
+                source: Place {
+                    file: event.file.clone(),
+                    offset: event.offset,
+                },
+                detail: event.detail.clone(),
+            }),
+            evidence::Citation::State(state) => Self::State(StateCitation {
+                kind: state.kind.to_string(),
+                at: state.at.clone(),
+                last_written: state.last_written.map(|time| time.to_string()),
+                detail: state.detail.clone(),
+            }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One finding: its proof, what speaks against it, what to do.
 
 use rdpfix_diagnose::diagnosis::Sign;
-use rdpfix_diagnose::evidence::Citation;
+use rdpfix_diagnose::evidence::{Citation, EventCitation, StateCitation};
 use rdpfix_diagnose::knowledge::{Applicability, Remedy};
 use rdpfix_diagnose::{Confidence, Finding};
 
@@ -67,29 +67,34 @@ impl Report<'_> {
         }
     }
 
-    pub(super) fn citation(&mut self, citation: &Citation) {
-        let record = citation.record_id.map_or_else(
-            || "record number lost".to_owned(),
-            |id| format!("record {id}"),
-        );
-        let when = citation
-            .time
-            .map_or_else(|| "time lost".to_owned(), time::stamp);
-        let line = format!(
-            "{} {}, {record}, {when}",
-            short(&citation.provider),
-            citation.event_id
-        );
+    fn citation(&mut self, citation: &Citation) {
+        match citation {
+            Citation::Event(event) => self.event(event),
+            Citation::State(state) => self.state(state),
+        }
+    }
+
+    fn event(&mut self, event: &EventCitation) {
+        let record = event.record_id.map_or_else(|| "record number lost".to_owned(), |id| format!("record {id}"));
+        let when = event.time.map_or_else(|| "time lost".to_owned(), time::stamp);
+        let line = format!("{} {}, {record}, {when}", short(&event.provider), event.event_id);
         self.page.paragraph(4, 2, &line);
-        if !citation.detail.is_empty() {
-            self.page.paragraph(4, 2, &citation.detail);
+        if !event.detail.is_empty() {
+            self.page.paragraph(4, 2, &event.detail);
         }
         if self.detail == Detail::Everything {
-            let place = format!(
-                "{}, {} at byte {}",
-                citation.channel, citation.file, citation.offset
-            );
+            let place = format!("{}, {} at byte {}", event.channel, event.file, event.offset);
             self.page.paragraph_in(style::FAINT, 4, 2, &place);
+        }
+    }
+
+    fn state(&mut self, state: &StateCitation) {
+        self.page.paragraph(4, 2, &state.at);
+        if !state.detail.is_empty() {
+            self.page.paragraph(4, 2, &state.detail);
+        }
+        if let Some(written) = state.last_written.filter(|_| self.detail == Detail::Everything) {
+            self.page.paragraph_in(style::FAINT, 4, 2, &format!("last written {}", time::stamp(written)));
         }
     }
 
