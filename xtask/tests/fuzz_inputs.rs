@@ -6,11 +6,12 @@ use std::{fs, io};
 
 type Oracle = fn(&[u8]);
 
-const TARGETS: [(&str, Oracle); 4] = [
+const TARGETS: [(&str, Oracle); 5] = [
     ("event_text", rdpfix_formats::oracle_events::text),
     ("event_xml", rdpfix_formats::oracle_events::xml),
     ("evtx", rdpfix_formats::oracle::evtx),
     ("query", rdpfix_query::oracle::query),
+    ("regf", rdpfix_formats::oracle_regf::regf),
 ];
 
 fn fuzz() -> PathBuf {
