@@ -6,10 +6,13 @@ use std::{fs, io};
 
 type Oracle = fn(&[u8]);
 
-const TARGETS: [(&str, Oracle); 4] = [
+const TARGETS: [(&str, Oracle); 7] = [
+    ("container", rdpfix_disk::oracle::container),
     ("event_text", rdpfix_formats::oracle_events::text),
     ("event_xml", rdpfix_formats::oracle_events::xml),
     ("evtx", rdpfix_formats::oracle::evtx),
+    ("ntfs", rdpfix_disk::oracle::ntfs),
+    ("partition", rdpfix_disk::oracle::partition),
     ("query", rdpfix_query::oracle::query),
 ];
 
