@@ -98,6 +98,14 @@ fn data(windows: &WindowsVolume, path: &str) -> rdpfix_disk::ntfs::Stream {
     file.data().present().expect("it can be read")
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the times are printed, nothing depends on them"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
 /// What a diagnosis asks of a disk: the head of the SYSTEM hive, the key files with their descriptors, and the newest
 /// chunks of three logs, at the end of what was written.
 fn diagnose(windows: &WindowsVolume) {
@@ -164,13 +172,13 @@ fn a_127_gib_gpt_disk_reads_alike_in_every_container() {
         assert_eq!([kinds[0], kinds[2]], [VolumeKind::Fat, VolumeKind::Ntfs]);
         assert_eq!(disk.remarks(), [""; 0]);
 
-        let started = Instant::now();
+        let started = now();
         diagnose(&windows);
         let (took, lazily) = (started.elapsed(), disk.traffic());
         assert!(lazily.bytes <= 16 << 20, "{name}: {lazily:?}");
-        assert!(lazily.reads <= 60, "{name}: {lazily:?}");
+        assert!(lazily.reads <= 40, "{name}: {lazily:?}");
 
-        let started = Instant::now();
+        let started = now();
         let compared = compare(&windows.ntfs, &mount.0);
         println!(
             "{name}: a diagnosis took {} reads, {} KiB, {took:?}; compared {compared:?} in {:?}",
