@@ -7,9 +7,13 @@ use std::{fs, io};
 type Oracle = fn(&[u8]);
 
 const TARGETS: [(&str, Oracle); 5] = [
+const TARGETS: [(&str, Oracle); 7] = [
+    ("container", rdpfix_disk::oracle::container),
     ("event_text", rdpfix_formats::oracle_events::text),
     ("event_xml", rdpfix_formats::oracle_events::xml),
     ("evtx", rdpfix_formats::oracle::evtx),
+    ("ntfs", rdpfix_disk::oracle::ntfs),
+    ("partition", rdpfix_disk::oracle::partition),
     ("query", rdpfix_query::oracle::query),
     ("regf", rdpfix_formats::oracle_regf::regf),
 ];

@@ -24,6 +24,8 @@ pub mod disk;
 pub mod error;
 pub mod ntfs;
 mod number;
+#[doc(hidden)]
+pub mod oracle;
 pub mod partition;
 pub mod source;
 pub mod volume_kind;

@@ -270,7 +270,7 @@ mod tests {
         file.extend((1024_u64 | 1 << 63).to_be_bytes());
         file.resize(1024, 0);
         file.extend((1536_u64 | 1 << 63).to_be_bytes());
-        file.extend((2048_u64 + 3 | COMPRESSED).to_be_bytes());
+        file.extend(((2048_u64 + 3) | COMPRESSED).to_be_bytes());
         file.extend((1536_u64 | ZERO).to_be_bytes());
         file.resize(1536, 0);
         file.extend([7; 512]);

@@ -6,7 +6,7 @@ use rdpfix_formats::cursor::Cursor;
 use rdpfix_formats::read_at::ReadAt;
 
 use super::big_endian::{u32_be, u64_be};
-use crate::error::ReadError;
+use crate::error::{self, ReadError};
 use crate::source::structure;
 
 pub(super) const COOKIE: &[u8] = b"conectix";
@@ -122,16 +122,7 @@ pub(super) fn check(
     at: usize,
     stored: u32,
 ) -> Result<(), ReadError> {
-    let computed = checksum(bytes, at);
-    if stored != computed {
-        return Err(ReadError::Mismatch {
-            what,
-            offset,
-            expected: computed.into(),
-            found: stored.into(),
-        });
-    }
-    Ok(())
+    error::checksum(what, offset, stored, checksum(bytes, at))
 }
 
 #[cfg(test)]

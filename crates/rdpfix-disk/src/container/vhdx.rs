@@ -10,7 +10,7 @@ use rdpfix_formats::read_at::ReadAt;
 
 use super::vhdx_metadata::Metadata;
 use super::{read_block, within};
-use crate::error::ReadError;
+use crate::error::{ReadError, checksum};
 use crate::source::{fill, structure};
 
 pub(super) const FILE_SIGNATURE: &[u8] = b"vhdxfile";
@@ -251,15 +251,7 @@ fn check(
     let stored = cursor.u32(what)?;
     let rest = bytes.get(8..).unwrap_or_default();
     let computed = crc32c(signature.iter().chain(&[0; 4]).chain(rest));
-    if stored != computed {
-        return Err(ReadError::Mismatch {
-            what,
-            offset,
-            expected: computed.into(),
-            found: stored.into(),
-        });
-    }
-    Ok(())
+    checksum(what, offset, stored, computed)
 }
 
 /// CRC-32C (Castagnoli), a bit at a time: it is used on a few pages when a disk is opened.

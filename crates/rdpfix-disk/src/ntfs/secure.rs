@@ -7,7 +7,7 @@ use rdpfix_formats::cursor::Cursor;
 
 use super::index::Index;
 use super::stream::Stream;
-use crate::error::ReadError;
+use crate::error::{ReadError, checksum};
 use crate::number::index;
 use crate::source::structure;
 
@@ -86,15 +86,12 @@ impl Secure {
             ));
         }
         let descriptor = bytes.get(HEADER..).unwrap_or_default();
-        let computed = hash(descriptor);
-        if computed != header.hash {
-            return Err(ReadError::Mismatch {
-                what: "hash of a security descriptor",
-                offset,
-                expected: computed.into(),
-                found: header.hash.into(),
-            });
-        }
+        checksum(
+            "hash of a security descriptor",
+            offset,
+            header.hash,
+            hash(descriptor),
+        )?;
         Ok(descriptor.to_vec())
     }
 }

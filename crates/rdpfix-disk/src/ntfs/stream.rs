@@ -233,3 +233,83 @@ impl ReadAt for Stream {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::runs::Run;
+    use super::*;
+
+    /// Clusters of 4 bytes: two of the volume from 10 on, a hole, one of the volume at 3.
+    fn stream(flags: u16, unit: u8, initialised: u64) -> Result<Stream, ReadError> {
+        let run = |value_cluster, length, volume_cluster| Run {
+            value_cluster,
+            length,
+            volume_cluster,
+        };
+        let layout = Layout {
+            runs: vec![run(0, 2, Some(10)), run(2, 1, None), run(3, 1, Some(3))],
+            clusters: 4,
+            size: 15,
+            initialised,
+            flags,
+            compression_unit: unit,
+        };
+        let volume: Vec<u8> = (0..64).collect();
+        Stream::non_resident(Shared::new(volume), 4, layout, 0)
+    }
+
+    fn all(stream: &Stream) -> Vec<u8> {
+        stream.whole(100, "test").unwrap()
+    }
+
+    #[test]
+    fn runs_holes_and_what_was_never_written() {
+        let whole = [40, 41, 42, 43, 44, 45, 46, 47, 0, 0, 0, 0, 12, 13, 14];
+        assert_eq!(all(&stream(0, 0, 15).unwrap()), whole);
+        assert_eq!(all(&stream(0, 0, 13).unwrap())[11..], [0, 12, 0, 0]);
+        assert_eq!(all(&stream(0, 0, 0).unwrap()), [0; 15]);
+        assert_eq!(all(&stream(0, 0, u64::MAX).unwrap()), whole);
+        assert_eq!(stream(0, 0, 15).unwrap().read_at(15, &mut [0]).unwrap(), 0);
+    }
+
+    #[test]
+    fn units_stored_whole_are_not_unpacked() {
+        // The first unit is whole, the second begins with a hole: nothing of it is stored.
+        let unpacked = all(&stream(1, 1, 15).unwrap());
+        assert_eq!(
+            unpacked,
+            [40, 41, 42, 43, 44, 45, 46, 47, 0, 0, 0, 0, 0, 0, 0]
+        );
+    }
+
+    #[test]
+    fn encrypted_files_and_absurd_units_are_refused() {
+        let error = stream(FLAG_ENCRYPTED, 0, 15).unwrap_err().to_string();
+        assert!(error.contains("encrypted by EFS"), "{error}");
+        assert!(stream(1, 60, 15).is_err());
+        assert!(stream(1, 70, 15).is_err());
+    }
+
+    #[test]
+    fn runs_that_end_early_are_an_error() {
+        let layout = Layout {
+            size: 10,
+            initialised: 10,
+            ..Layout::default()
+        };
+        let stream = Stream::non_resident(Shared::new(vec![0; 64]), 4, layout, 0).unwrap();
+        let error = stream.read_full_at(4, &mut [0; 2]).unwrap_err().to_string();
+        assert!(
+            error.starts_with("runs of a stream at offset 0x4"),
+            "{error}"
+        );
+        assert!(stream.whole(5, "small").is_err());
+    }
+
+    #[test]
+    fn extents_are_only_for_bytes_that_lie_as_they_are() {
+        assert_eq!(stream(0, 0, 15).unwrap().extents(), None);
+        assert_eq!(stream(0, 0, 3).unwrap().extents(), None);
+        assert_eq!(Stream::resident(vec![1]).extents(), None);
+    }
+}

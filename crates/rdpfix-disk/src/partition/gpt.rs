@@ -7,7 +7,7 @@ use rdpfix_formats::guid::Guid;
 use rdpfix_formats::read_at::ReadAt;
 
 use super::{Partition, PartitionTable, PartitionType, Scheme};
-use crate::error::ReadError;
+use crate::error::{ReadError, checksum};
 use crate::number::index;
 use crate::source::structure;
 
@@ -80,7 +80,7 @@ fn read_at(disk: &impl ReadAt, offset: u64, sector_size: u32) -> Result<Partitio
         ));
     }
     let bytes = structure(disk, array, index(length), "GPT entries")?;
-    check(
+    checksum(
         "GPT entries checksum",
         array,
         header.array_checksum,
@@ -129,7 +129,7 @@ fn header(disk: &impl ReadAt, offset: u64, sector_size: u32) -> Result<Header, R
     if let Some(own) = covered.get_mut(CHECKSUM_OFFSET..CHECKSUM_OFFSET + 4) {
         own.fill(0);
     }
-    check(
+    checksum(
         "GPT header checksum",
         offset,
         stored,
@@ -151,18 +151,6 @@ fn header(disk: &impl ReadAt, offset: u64, sector_size: u32) -> Result<Header, R
         ));
     }
     Ok(header)
-}
-
-fn check(what: &'static str, offset: u64, stored: u32, computed: u32) -> Result<(), ReadError> {
-    if stored == computed {
-        return Ok(());
-    }
-    Err(ReadError::Mismatch {
-        what,
-        offset,
-        expected: computed.into(),
-        found: stored.into(),
-    })
 }
 
 /// One entry; nothing when it is unused.
