@@ -6,8 +6,7 @@ use std::{fs, io};
 
 type Oracle = fn(&[u8]);
 
-const TARGETS: [(&str, Oracle); 5] = [
-const TARGETS: [(&str, Oracle); 7] = [
+const TARGETS: [(&str, Oracle); 8] = [
     ("container", rdpfix_disk::oracle::container),
     ("event_text", rdpfix_formats::oracle_events::text),
     ("event_xml", rdpfix_formats::oracle_events::xml),
