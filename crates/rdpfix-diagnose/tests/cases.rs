@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 use case::Case;
 use rdpfix_diagnose::evidence::{Citation, collect};
 use rdpfix_diagnose::knowledge::KnowledgeBase;
-use rdpfix_diagnose::{Diagnosis, evaluate};
+use rdpfix_diagnose::{Diagnosis, Outcome, evaluate};
 use rdpfix_formats::event::text;
 use rdpfix_formats::evtx::encode;
 use rdpfix_target::{ChannelState, FilesTarget, LogFormat, MemoryTarget, Target};
@@ -109,6 +109,9 @@ fn in_memory(case: &Case) -> MemoryTarget {
             events.collect(),
         );
     }
+    if let Some(machine) = &case.machine {
+        machine.put_into(target.state_mut());
+    }
     for (channel, state) in &case.states {
         match state.as_str() {
             "empty" => target.add_log(
@@ -126,7 +129,7 @@ fn in_memory(case: &Case) -> MemoryTarget {
 }
 
 fn write_files(case: &Case, folder: &std::path::Path) -> PathBuf {
-    let logs = if case.expect.complete {
+    let logs = if case.expect.complete || case.machine.is_some() {
         folder.join("Windows/System32/winevt/Logs")
     } else {
         folder.join("logs")
@@ -143,6 +146,9 @@ fn write_files(case: &Case, folder: &std::path::Path) -> PathBuf {
         if state == "empty" {
             fs::write(logs.join(file_name(channel)), encode::encode(&[]).unwrap()).unwrap();
         }
+    }
+    if let Some(machine) = &case.machine {
+        machine.write_into(folder);
     }
     folder.to_owned()
 }
@@ -210,6 +216,10 @@ fn differences(case: &Case, diagnosis: &Diagnosis) -> Vec<String> {
         if !diagnosis.noise.iter().any(|noise| noise.name == *expected) {
             wrong.push(format!("the noise {expected} was not seen"));
         }
+    }
+    if case.expect.healthy && diagnosis.outcome() != Outcome::Healthy {
+        let open = diagnosis.undecided.iter().flat_map(|cause| &cause.gaps).map(|gap| format!("{}: {}", gap.artifact, gap.because));
+        wrong.push(format!("it is not healthy for sure: {:?}", open.collect::<Vec<_>>()));
     }
     wrong
 }

@@ -84,13 +84,11 @@ impl<'a> Case<'a> {
     }
 
     /// Symptoms met with that effect.
-    fn met(&self, effect: Effect) -> impl Iterator<Item = (&'a Symptom, &Seen)> + '_ {
+    fn met(&self, effect: Effect) -> impl Iterator<Item = (&Symptom, &Seen)> {
         self.answers
             .iter()
             .filter_map(move |(symptom, answer)| match answer {
-                Answer::Met(observation) if symptom.effect == effect => {
-                    Some((*symptom, *observation))
-                }
+                Answer::Met(seen) if symptom.effect == effect => Some((*symptom, seen)),
                 _ => None,
             })
     }

@@ -2,7 +2,8 @@
 
 use rdpfix_formats::cert::{ServerAuthentication, Thumbprint};
 use rdpfix_formats::filetime::FileTime;
-use rdpfix_formats::keyfile;
+use rdpfix_formats::guid::Guid;
+use rdpfix_formats::keyfile::KeyFileName;
 use rdpfix_formats::reading::{Reading, Reason};
 use rdpfix_formats::sd::{AccessMask, ObjectKind, Token};
 use rdpfix_target::State;
@@ -111,7 +112,11 @@ fn key_rights(state: &dyn State, entry: &Reading<Entry>) -> Fact {
             Reading::Unreadable(Reason::Unsupported("a CNG key's file cannot be found by its name".to_owned()))
         }
         (Reading::Present(key), Reading::Present(guid)) => {
-            Reading::Present(format!(r"{}\{}", rdp_key::MACHINE_KEYS, keyfile::file_name(&key.container, guid.trim())))
+            let name = Guid::parse(&guid).and_then(|guid| KeyFileName::of_container(&key.container, guid));
+            match name {
+                Some(name) => Reading::Present(format!(r"{}\{name}", rdp_key::MACHINE_KEYS)),
+                None => Reading::Unreadable(Reason::Damaged(format!("MachineGuid is {guid:?}"))),
+            }
         }
         (Reading::Present(_), guid) => guid,
         (Reading::Absent, _) => Reading::Absent,

@@ -1,5 +1,6 @@
 //! The key of the self-signed Remote Desktop certificate: the file of container `TSSecKeySet1` in MachineKeys.
 
+use rdpfix_formats::keyfile::KeyContainer;
 use rdpfix_formats::reading::Reading;
 use rdpfix_formats::sd::{AccessMask, ObjectKind, Token};
 use rdpfix_target::State;
@@ -71,7 +72,7 @@ fn damaged(state: &dyn State, path: &Reading<String>, file: &Reading<File>, show
         Reading::Present(file) if file.size == 0 => (Reading::Present(true), "the file is empty".to_owned()),
         Reading::Present(file) => {
             let content = path.clone().and_then(|path| state.content(&path, LOOKED_AT));
-            match content.map(|content| Container::parse(&content)) {
+            match content.map(|content| KeyContainer::decode(&content)) {
                 Reading::Present(Ok(_)) => (Reading::Present(false), format!("{} bytes, a key container", file.size)),
                 Reading::Present(Err(error)) => (Reading::Present(true), error.to_string()),
                 Reading::Absent => (Reading::Absent, String::new()),
@@ -97,7 +98,7 @@ fn of_another_machine(state: &dyn State, path: &Reading<String>, file: &Reading<
         names.iter().filter(is_other).cloned().collect::<Vec<_>>()
     });
     let detail = others.clone().present().unwrap_or_default().join(", ");
-    let holds = match (path, file, others) {
+    let holds = match (path, file, &others) {
         (Reading::Present(_), Reading::Absent, Reading::Present(others)) => Reading::Present(!others.is_empty()),
         (_, Reading::Present(_), _) => Reading::Present(false),
         (Reading::Unreadable(reason), ..) | (_, Reading::Unreadable(reason), _) | (.., Reading::Unreadable(reason)) => {

@@ -90,7 +90,7 @@ fn without_key_file(state: &dyn State, entries: &Reading<Vec<Entry>>) -> Fact {
 fn denies_system(state: &dyn State, path: &str) -> Fact {
     let key = state.key(path);
     let descriptor = key.clone().and_then(|key| key.descriptor);
-    let (holds, detail) = permission::denied(&descriptor, ObjectKind::RegistryKey, &Token::system(Some("SessionEnv")), WRITE);
+    let (holds, detail) = permission::denied(&descriptor, ObjectKind::Key, &Token::system(Some("SessionEnv")), WRITE);
     let last_written = key.present().and_then(|key| key.last_written);
     let at = path.to_owned();
     Fact { holds, citation: StateCitation { kind: ArtifactKind::Descriptor, at, last_written, detail } }

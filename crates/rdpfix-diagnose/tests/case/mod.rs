@@ -1,5 +1,7 @@
 //! A case: a machine described in Markdown, and what rdpfix should find on it. `docs/design/knowledge.md` has the format.
 
+mod machine;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,8 @@ use std::path::{Path, PathBuf};
 use rdpfix_formats::event::{Event, text, xml};
 use rdpfix_formats::filetime::FileTime;
 use serde::Deserialize;
+
+pub(crate) use machine::Machine;
 
 /// One case file.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub(crate) struct Case {
     pub(crate) texts: Vec<String>,
     /// Channels whose state is given: `empty`, `missing` or `disabled`.
     pub(crate) states: Vec<(String, String)>,
+    /// Registry and files, where the case has any.
+    pub(crate) machine: Option<Machine>,
     /// What should come out.
     pub(crate) expect: Expect,
 }
@@ -29,6 +35,9 @@ pub(crate) struct Expect {
     pub(crate) now: String,
     #[serde(default)]
     pub(crate) complete: bool,
+    /// Nothing found, and everything asked for was read.
+    #[serde(default)]
+    pub(crate) healthy: bool,
     #[serde(default)]
     pub(crate) finding: Vec<ExpectedFinding>,
     #[serde(default)]
@@ -73,7 +82,7 @@ impl Case {
         let name = file.strip_prefix(root).unwrap().display().to_string();
         let markdown = fs::read_to_string(file).unwrap();
         let mut logs: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-        let (mut texts, mut states, mut expect) = (Vec::new(), Vec::new(), None);
+        let (mut texts, mut states, mut expect, mut machine) = (Vec::new(), Vec::new(), None, None::<Machine>);
         for block in blocks(&markdown) {
             let mut words = block.info.split_whitespace();
             let kind = words.next().unwrap_or_default();
@@ -98,6 +107,11 @@ impl Case {
                         .unwrap_or_else(|error| panic!("{name}: {error}"));
                     texts.push(block.text);
                 }
+                "healthy" => machine = Some(Machine::healthy()),
+                "reg" => machine.get_or_insert_default().reg(&block.text),
+                "sddl" => machine.get_or_insert_default().sddl(&rest, &block.text),
+                "file" => machine.get_or_insert_default().file(&rest, block.text.trim()),
+                "certificate" => machine.get_or_insert_default().certificate(&block.text),
                 "toml" | "expect" if block.info.contains("expect") => {
                     let parsed = toml::from_str(&block.text);
                     expect = Some(parsed.unwrap_or_else(|error| panic!("{name}: {error}")));
@@ -111,6 +125,7 @@ impl Case {
             logs,
             texts,
             states,
+            machine,
             expect,
         }
     }
