@@ -6,11 +6,15 @@ use std::{fs, io};
 
 type Oracle = fn(&[u8]);
 
-const TARGETS: [(&str, Oracle); 4] = [
+const TARGETS: [(&str, Oracle); 8] = [
+    ("cert", rdpfix_formats::oracle_sd::certificate),
     ("event_text", rdpfix_formats::oracle_events::text),
     ("event_xml", rdpfix_formats::oracle_events::xml),
     ("evtx", rdpfix_formats::oracle::evtx),
+    ("keyfile", rdpfix_formats::oracle_sd::key_file),
     ("query", rdpfix_query::oracle::query),
+    ("sd", rdpfix_formats::oracle_sd::descriptor),
+    ("sddl", rdpfix_formats::oracle_sd::sddl),
 ];
 
 fn fuzz() -> PathBuf {
