@@ -3,6 +3,7 @@
 use std::fmt;
 
 use sha2::{Digest, Sha256};
+use x509_parser::asn1_rs::{Oid, SequenceOf};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
@@ -12,6 +13,8 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 use super::name::{common_name, readable};
 use super::{PublicKey, RsaPublicKey, Thumbprint};
 use crate::filetime::FileTime;
+
+const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 
 /// Bytes that are no certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +72,8 @@ pub enum ServerAuthentication {
     Server,
     /// Only others are.
     NotAllowed,
+    /// They are there, and cannot be read.
+    Unknown,
 }
 
 /// A certificate.
@@ -143,7 +148,12 @@ impl Certificate {
             match extension.parsed_extension() {
                 ParsedExtension::ExtendedKeyUsage(_) => {
                     // The parser sorts the known purposes into fields; their order and the others' are in the bytes.
-                    certificate.purposes = Some(purposes(extension.value));
+                    match purposes(extension.value) {
+                        Some(purposes) => certificate.purposes = Some(purposes),
+                        None => certificate
+                            .unread_extensions
+                            .push(EXTENDED_KEY_USAGE.to_owned()),
+                    }
                 }
                 ParsedExtension::SubjectAlternativeName(names) => {
                     let dns = names.general_names.iter().filter_map(|name| match name {
@@ -171,7 +181,15 @@ impl Certificate {
     /// Whether its purposes let Remote Desktop show it.
     pub fn server_authentication(&self) -> ServerAuthentication {
         let Some(purposes) = &self.purposes else {
-            return ServerAuthentication::NoPurposesNamed;
+            let unread = self
+                .unread_extensions
+                .iter()
+                .any(|oid| oid == EXTENDED_KEY_USAGE);
+            return if unread {
+                ServerAuthentication::Unknown
+            } else {
+                ServerAuthentication::NoPurposesNamed
+            };
         };
         let named = |oid| purposes.iter().any(|purpose| purpose.is(oid));
         if named(Purpose::REMOTE_DESKTOP_AUTHENTICATION) {
@@ -185,14 +203,10 @@ impl Certificate {
 }
 
 /// `SEQUENCE OF OBJECT IDENTIFIER`
-fn purposes(value: &[u8]) -> Vec<Purpose> {
-    use x509_parser::asn1_rs::{Oid, SequenceOf};
-    let oids = SequenceOf::<Oid<'_>>::from_der(value);
+fn purposes(value: &[u8]) -> Option<Vec<Purpose>> {
+    let (_, oids) = SequenceOf::<Oid<'_>>::from_der(value).ok()?;
     let purpose = |oid: &Oid<'_>| Purpose(oid.to_id_string());
-    oids.map_or_else(
-        |_| Vec::new(),
-        |(_, oids)| oids.iter().map(purpose).collect(),
-    )
+    Some(oids.iter().map(purpose).collect())
 }
 
 fn public_key(info: &SubjectPublicKeyInfo<'_>) -> PublicKey {

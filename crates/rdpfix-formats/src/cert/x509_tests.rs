@@ -84,6 +84,22 @@ fn names_purposes_and_curves() {
 }
 
 #[test]
+fn purposes_that_cannot_be_read_are_not_taken_for_none() {
+    // The identifier of server authentication made longer than what is around it.
+    let mut der = SELF_SIGNED.to_vec();
+    let oid = [0x06, 8, 0x2B, 6, 1, 5, 5, 7, 3, 1];
+    let at = der.windows(oid.len()).position(|w| w == oid).unwrap();
+    der[at + 1] = 9;
+    let certificate = Certificate::from_der(&der).unwrap();
+    assert_eq!(certificate.purposes, None);
+    assert_eq!(certificate.unread_extensions, [EXTENDED_KEY_USAGE]);
+    assert_eq!(
+        certificate.server_authentication(),
+        ServerAuthentication::Unknown
+    );
+}
+
+#[test]
 fn validity_includes_both_ends() {
     let certificate = Certificate::from_der(CLIENT_ONLY).unwrap();
     let tick = |time: FileTime, by: i64| {
