@@ -124,6 +124,7 @@ pub fn key_file(bytes: &[u8]) {
             }
         }
         KeyFile::Cng(key) => assert!(!key.name.is_empty()),
+        KeyFile::CutOff { expected, found } => assert!(found < expected),
         KeyFile::Unrecognised {
             length,
             container,

@@ -149,6 +149,11 @@ impl KeyContainer {
     }
 }
 
+/// Whether the first two words are those of every known container. Cut-off files cannot be told by their lengths.
+pub(super) fn begins_as_one(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[2, 0, 0, 0, 0, 0, 0, 0])
+}
+
 fn part<'a>(cursor: &mut Cursor<'a>, length: u32) -> Result<&'a [u8], KeyFileError> {
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     Ok(cursor.take(length, "container part")?)
@@ -261,6 +266,13 @@ mod tests {
         assert_eq!(
             why(&KeyContainer::fixture("K", &key, 0)),
             "the container holds no private key"
+        );
+        assert_eq!(
+            KeyFile::recognise(&good[..41]),
+            KeyFile::CutOff {
+                expected: u64::try_from(good.len()).unwrap(),
+                found: 41
+            }
         );
         let KeyFile::Unrecognised { length, .. } = KeyFile::recognise(&[0; 64]) else {
             panic!("recognised");

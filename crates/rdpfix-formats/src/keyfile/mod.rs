@@ -21,6 +21,9 @@ pub use file_name::KeyFileName;
 
 use crate::cursor::Truncated;
 
+/// Far more than the container of the longest key takes, in bytes: whoever claims more is none.
+const LARGEST: u64 = 0x1_0000;
+
 /// What a file among the keys is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyFile {
@@ -30,6 +33,13 @@ pub enum KeyFile {
     Container(KeyContainer),
     /// A CNG key whose lengths fit the file.
     Cng(CngKeyFile),
+    /// It begins as a CryptoAPI container and ends too early: the key is lost.
+    CutOff {
+        /// How long its header says that it was, in bytes.
+        expected: u64,
+        /// How long it is, in bytes.
+        found: u64,
+    },
     /// None of these.
     Unrecognised {
         /// Its length, in bytes.
@@ -74,6 +84,11 @@ impl KeyFile {
         }
         let container = match KeyContainer::decode(bytes) {
             Ok(container) => return Self::Container(container),
+            Err(KeyFileError::Length { expected, found })
+                if container::begins_as_one(bytes) && (found..LARGEST).contains(&expected) =>
+            {
+                return Self::CutOff { expected, found };
+            }
             Err(error) => error,
         };
         let cng = match CngKeyFile::decode(bytes) {
