@@ -6,15 +6,19 @@ use std::{fs, io};
 
 type Oracle = fn(&[u8]);
 
-const TARGETS: [(&str, Oracle); 8] = [
+const TARGETS: [(&str, Oracle); 12] = [
+    ("cert", rdpfix_formats::oracle_sd::certificate),
     ("container", rdpfix_disk::oracle::container),
     ("event_text", rdpfix_formats::oracle_events::text),
     ("event_xml", rdpfix_formats::oracle_events::xml),
     ("evtx", rdpfix_formats::oracle::evtx),
+    ("keyfile", rdpfix_formats::oracle_sd::key_file),
     ("ntfs", rdpfix_disk::oracle::ntfs),
     ("partition", rdpfix_disk::oracle::partition),
     ("query", rdpfix_query::oracle::query),
     ("regf", rdpfix_formats::oracle_regf::regf),
+    ("sd", rdpfix_formats::oracle_sd::descriptor),
+    ("sddl", rdpfix_formats::oracle_sd::sddl),
 ];
 
 fn fuzz() -> PathBuf {

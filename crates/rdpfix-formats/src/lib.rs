@@ -11,6 +11,8 @@
 //! | [`encoding`] | the text encodings exported logs come in |
 //! | [`value`] | the typed values an event holds, and how Windows writes them as text |
 //! | [`sd`] | security descriptors: bytes, SDDL, access evaluation, differences |
+//! | [`cert`] | certificates as the registry keeps them: the value `Blob` and the certificate in it |
+//! | [`keyfile`] | files of private keys: their names, sizes and public halves |
 //! | [`guid`], [`sid`], [`filetime`] | identifiers and times |
 //! | [`cursor`] | a bounds-checked reader over bytes that knows its file offset |
 //! | [`read_at`] | random access to bytes, wherever they are |
@@ -20,12 +22,14 @@
 #![deny(clippy::as_conversions, clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::as_conversions))]
 
+pub mod cert;
 pub mod cursor;
 pub mod encoding;
 pub mod event;
 pub mod evtx;
 pub mod filetime;
 pub mod guid;
+pub mod keyfile;
 #[doc(hidden)]
 pub mod oracle;
 #[doc(hidden)]

@@ -28,6 +28,16 @@ impl Sid {
         })
     }
 
+    /// A SID of revision 1 from constants, which are within its limits.
+    pub(crate) fn of(authority: u64, sub_authorities: &[u32]) -> Self {
+        debug_assert!(authority < (1 << 48) && sub_authorities.len() <= MAX_SUB_AUTHORITIES);
+        Self {
+            revision: 1,
+            authority,
+            sub_authorities: sub_authorities.to_vec(),
+        }
+    }
+
     /// The SID of the service `name` (`NT SERVICE\\name`): `S-1-5-80-` and the SHA-1 of the name in upper case, UTF-16LE, as five
     /// little-endian words. No account database is needed for it, so it can be compared on a disk that is not running.
     pub fn for_service(name: &str) -> Self {

@@ -27,16 +27,13 @@ impl Token {
         Self { user, sids }
     }
 
-    /// LocalSystem, as a service with its own SID if `service` names one.
+    /// LocalSystem, as the service `service` if it is named.
     pub fn system(service: Option<&str>) -> Self {
-        // Administrators, Everyone, Authenticated Users. Others that SYSTEM's token of a service has (SERVICE, CONSOLE LOGON, This
-        // Organization, LOCAL) are added with the service.
-        let mut token = Self::of(5, &[18], &[(5, &[32, 544]), (1, &[0]), (5, &[11])]);
-        if let Some(service) = service {
-            token.add(SERVICE_GROUPS);
-            token.sids.insert(Sid::for_service(service));
-        }
-        token
+        // Administrators, Everyone, Authenticated Users.
+        let groups = [(5, &[32, 544][..]), (1, &[0]), (5, &[11])];
+        Self::new(Sid::of(5, &[18]), [])
+            .with(&groups)
+            .with_service(service)
     }
 
     /// NETWORK SERVICE, as the service `service` if it is named: what the Remote Desktop listener reads its key with.
@@ -49,26 +46,38 @@ impl Token {
         Self::service_account(19, service)
     }
 
+    /// Everyone, Authenticated Users, Users, SERVICE, CONSOLE LOGON, This Organization, LOCAL.
     fn service_account(rid: u32, service: Option<&str>) -> Self {
-        let mut token = Self::of(5, &[rid], &[(1, &[0]), (5, &[11]), (5, &[32, 545])]);
-        token.add(SERVICE_GROUPS);
-        token.sids.extend(service.map(Sid::for_service));
+        let groups = [(1, &[0][..]), (5, &[11]), (5, &[32, 545])];
+        Self::new(Sid::of(5, &[rid]), [])
+            .with(&groups)
+            .with(SERVICE_GROUPS)
+            .with_service(service)
+    }
+
+    fn with_service(self, service: Option<&str>) -> Self {
+        let Some(service) = service else {
+            return self;
+        };
+        // NT SERVICE\ALL SERVICES stands in every token that has a service's own SID.
+        let mut token = self.with(SERVICE_GROUPS).with(&[(5, &[80, 0])]);
+        token.sids.insert(Sid::for_service(service));
         token
     }
 
-    fn of(authority: u64, subs: &[u32], groups: &[(u64, &[u32])]) -> Self {
-        // The arguments are constants of this file, all within a SID's limits.
-        let user = Sid::new(authority, subs).unwrap_or_else(|| Sid::for_service(""));
-        let mut token = Self::new(user, []);
-        token.add(groups);
-        token
-    }
-
-    fn add(&mut self, groups: &[(u64, &[u32])]) {
+    fn with(mut self, groups: &[(u64, &[u32])]) -> Self {
         let sids = groups
             .iter()
-            .filter_map(|(authority, subs)| Sid::new(*authority, subs));
+            .map(|(authority, subs)| Sid::of(*authority, subs));
         self.sids.extend(sids);
+        self
+    }
+
+    /// The same token with another group: that of a service that shares the process, say.
+    #[must_use]
+    pub fn with_group(mut self, group: Sid) -> Self {
+        self.sids.insert(group);
+        self
     }
 
     /// Whose token it is.

@@ -78,6 +78,29 @@ fn the_entry_that_decided_is_named() {
 }
 
 #[test]
+fn a_service_has_the_groups_of_services() {
+    let token = listener();
+    let held = |sid: &str| token.holds(&Sid::parse(sid).unwrap());
+    for sid in [
+        "S-1-5-20",
+        "S-1-1-0",
+        "S-1-5-11",
+        "S-1-5-6",
+        "S-1-2-0",
+        "S-1-5-15",
+        "S-1-5-32-545",
+        "S-1-5-80-0",
+        "S-1-5-80-446051430-1559341753-4161941529-1950928533-810483104",
+    ] {
+        assert!(held(sid), "{sid}");
+    }
+    assert!(!held("S-1-5-32-544") && !held("S-1-5-18"));
+    assert_eq!(token.user().to_string(), "S-1-5-20");
+    let shared = Sid::for_service("Dnscache");
+    assert!(!token.holds(&shared) && token.with_group(shared.clone()).holds(&shared));
+}
+
+#[test]
 fn order_decides() {
     let read = AccessMask::FILE_READ;
     assert_eq!(

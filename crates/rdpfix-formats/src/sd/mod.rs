@@ -9,7 +9,7 @@
 //! | [`mask`] | access rights, their SDDL names and their names for people |
 //! | [`sddl`] | the text form, both ways |
 //! | [`well_known`] | the SIDs every Windows has, their names and SDDL aliases |
-//! | [`access_check`] | whether a token gets what it asks for, and which entry decided |
+//! | [`mod@access_check`] | whether a token gets what it asks for, and which entry decided |
 //! | [`diff`] | what two descriptors mean differently, in words |
 
 pub mod access_check;
