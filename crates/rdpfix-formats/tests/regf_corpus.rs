@@ -12,6 +12,7 @@
 
 mod regf_support;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -253,6 +254,66 @@ fn remote_desktop_settings_are_those_of_the_facts() {
     }
     println!("{compared} values compared");
     assert!(compared > 350);
+}
+
+/// How many bytes were read, and in how many reads.
+struct Counted<'a>(&'a [u8], Cell<(usize, usize)>);
+
+impl ReadAt for Counted<'_> {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.0.read_at(offset, buf)?;
+        let (bytes, reads) = self.1.get();
+        self.1.set((bytes + count, reads + 1));
+        Ok(count)
+    }
+}
+
+#[test]
+fn questions_read_a_small_part_of_a_hive() {
+    let Some(corpus) = corpus() else { return };
+    for (name, logs) in &HIVES[..2] {
+        let (primary, logs) = hive_and_logs(&corpus, name, logs);
+        let counted = Counted(&primary, Cell::default());
+        let logs: Vec<Counted<'_>> = logs
+            .iter()
+            .map(|log| Counted(log, Cell::default()))
+            .collect();
+        let log_inputs: Vec<&dyn ReadAt> = logs.iter().map(|log| log as &dyn ReadAt).collect();
+        let hive = Hive::open_with_logs(&counted, &log_inputs).unwrap();
+        for path in [
+            "Control\\Terminal Server\\WinStations\\RDP-Tcp",
+            "Control\\Lsa",
+            "Control\\SecurityProviders\\SCHANNEL\\Protocols",
+            "Services\\TermService",
+            "Services\\SessionEnv",
+            "Services\\UmRdpService",
+            "Services\\MpsSvc",
+            "Services\\Tcpip\\Parameters",
+        ] {
+            let key = hive
+                .key(&format!("CurrentControlSet\\{path}"))
+                .present()
+                .unwrap();
+            assert!(key.values().all(|value| value.is_ok()), "{name}: {path}");
+        }
+        let (bytes, reads) = counted.1.get();
+        let (log_bytes, log_reads) = logs.iter().fold((0, 0), |sum, log| {
+            let (bytes, reads) = log.1.get();
+            (sum.0 + bytes, sum.1 + reads)
+        });
+        println!(
+            "{name}: {bytes} bytes of {} in {reads} reads, of the logs {log_bytes} in {log_reads}",
+            primary.len()
+        );
+        assert!(
+            bytes < 3 << 20 && reads < 50,
+            "{bytes} bytes, {reads} reads"
+        );
+    }
 }
 
 #[test]

@@ -214,6 +214,14 @@ fn what_is_no_hive_is_refused() {
     let message =
         "not a registry hive: expected `regf` at offset 0x0, found [45, 6c, 66, 46] in 17 bytes";
     assert_eq!(error.to_string(), message);
+    let made = dirty(
+        &spec().encode().unwrap(),
+        &HiveSpec::new("X").encode().unwrap(),
+        &LogSpec::default(),
+    );
+    let error = Hive::open(made.unwrap().logs.remove(0)).err().unwrap();
+    let message = "file type at offset 0x1c: expected 0, a hive and not one of its logs, found 0x6";
+    assert_eq!(error.to_string(), message);
     let mut old = spec().encode().unwrap();
     put(&mut old, 24, 1);
     sum(&mut old);

@@ -47,7 +47,7 @@ pub struct Recovery {
 
 /// A log whose base block is right.
 struct Log<'a> {
-    input: &'a dyn ReadAt,
+    input: Storage<&'a dyn ReadAt>,
     base: BaseBlock,
 }
 
@@ -56,6 +56,7 @@ impl<'a> Log<'a> {
         if input.is_empty() {
             return Err(RegfError::Empty);
         }
+        let input = Storage::new(input);
         let mut sector = [0; BASE_BLOCK_SECTOR];
         let count = input
             .read_full_at(0, &mut sector)
@@ -167,7 +168,7 @@ fn replay_old<R: ReadAt>(
         });
     }
     let mut overlay = Overlay::default();
-    let applied = dirty_vector::apply(log.input, log.base.bins_size, input, &mut overlay)?;
+    let applied = dirty_vector::apply(&log.input, log.base.bins_size, input, &mut overlay)?;
     let pages = overlay.len();
     Ok(Replayed {
         overlay,
@@ -280,9 +281,9 @@ impl Run {
         let mut offset = u64::try_from(BASE_BLOCK_SECTOR).unwrap_or(u64::MAX);
         let mut used = false;
         loop {
-            let entry = match LogEntry::read(log.input, offset) {
-                Ok(Some(entry)) if entry.sequence == expected => entry,
-                Ok(_) => break,
+            let entry = match LogEntry::read(&log.input, offset, expected) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
                 Err(error) => {
                     self.stopped = Some(error);
                     break;
@@ -317,7 +318,7 @@ impl Run {
                 expected: MAX_OVERLAY,
             });
         }
-        let pages = entry.apply(log.input, input, &mut self.overlay)?;
+        let pages = entry.apply(&log.input, input, &mut self.overlay)?;
         self.dirty_pages = self.dirty_pages.saturating_add(pages);
         self.entries = self.entries.saturating_add(1);
         self.bins_size = entry.bins_size;
