@@ -356,8 +356,8 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let mut big = HiveSpec::new("BIG");
     big.set("", "Big", &ValueData::Binary(vec![1; 16_345]));
     let mut split = HiveSpec::new("SPLIT");
-    split.minor_version = 3;
-    for index in 0..501 {
+    split.root.list = ListKind::IndexRoot;
+    for index in 0..8 {
         split.root.subkeys.push(KeySpec::new(&format!("{index:x}")));
     }
     vec![
