@@ -303,6 +303,38 @@ fn logs_that_do_not_belong_are_named() {
 }
 
 #[test]
+fn a_log_after_a_gap_is_not_applied() {
+    let mut changed = HiveSpec::new("SYSTEM");
+    let mut old = HiveSpec::new("SYSTEM");
+    for index in 0..300 {
+        old.set(&format!("Key{index:03}"), "V", &ValueData::Dword(0));
+        changed.set(&format!("Key{index:03}"), "V", &ValueData::Dword(1));
+    }
+    let log_spec = LogSpec {
+        logs: 2,
+        entries: 4,
+        ..LogSpec::default()
+    };
+    let (old, new) = (old.encode().unwrap(), changed.encode().unwrap());
+    let mut made = dirty(&old, &new, &log_spec).unwrap();
+    made.logs[0].truncate(512);
+    let hive = Hive::open_with_logs(made.primary.as_slice(), &[&made.logs[0], &made.logs[1]]);
+    let hive = hive.unwrap();
+    let HiveState::DirtyWithoutLogs { refused, .. } = hive.state() else {
+        panic!("{:?}", hive.state());
+    };
+    assert!(
+        refused[0]
+            .to_string()
+            .starts_with("first entry of a log at offset 0x200"),
+        "{refused:?}"
+    );
+    // The second alone begins after what is missing, which nobody can see but Windows would not either.
+    let hive = Hive::open_with_logs(made.primary.as_slice(), &[&made.logs[1]]).unwrap();
+    assert!(matches!(hive.state(), HiveState::Recovered(recovery) if recovery.entries == 2));
+}
+
+#[test]
 fn strict_reading_looks_at_bins_and_cells() {
     let strict = |bytes: &[u8]| Hive::open_as(bytes, &[], Validation::Strict).map(|_| ());
     let bytes = spec().encode().unwrap();
