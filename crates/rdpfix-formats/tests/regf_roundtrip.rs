@@ -84,7 +84,8 @@ fn tree() -> impl Strategy<Value = KeySpec> {
         Just(ListKind::OfVersion),
         Just(ListKind::IndexLeaf),
         Just(ListKind::FastLeaf),
-        Just(ListKind::HashLeaf)
+        Just(ListKind::HashLeaf),
+        Just(ListKind::IndexRoot)
     ];
     let security = prop_oneof![
         3 => Just(default_security_descriptor()),

@@ -24,12 +24,24 @@ const FLAGS_OFFSET: usize = 144;
 pub enum FileType {
     /// The hive itself.
     Primary,
-    /// A log of dirty pages behind a bitmap (`DIRT`), up to Windows 8.
+    /// A log of dirty pages behind a bitmap (`DIRT`), up to Windows 8: 1 or 2.
     OldLog,
-    /// A log of entries (`HvLE`), since Windows 8.1.
+    /// A log of entries (`HvLE`), since Windows 8.1: 6.
     NewLog,
     /// None of the known ones.
     Other(u32),
+}
+
+impl FileType {
+    /// The number that stands in the base block; 1 for a log of the old format.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Primary => 0,
+            Self::OldLog => 1,
+            Self::NewLog => 6,
+            Self::Other(number) => number,
+        }
+    }
 }
 
 /// The fields of a base block.

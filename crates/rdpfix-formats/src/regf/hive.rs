@@ -1,6 +1,6 @@
 //! A hive: its base block, the state it was left in, and the way to its keys.
 
-use super::base_block::{BASE_BLOCK_SECTOR, BINS_START, BaseBlock, HIVE_MAGIC};
+use super::base_block::{BASE_BLOCK_SECTOR, BINS_START, BaseBlock, FileType, HIVE_MAGIC};
 use super::cell::{Cell, CellOffset};
 use super::error::RegfError;
 use super::hive_bin;
@@ -97,6 +97,16 @@ impl<R: ReadAt> Hive<R> {
         let sector = usize::try_from(sector).unwrap_or(BASE_BLOCK_SECTOR);
         let start = storage.read(0, sector, "base block")?;
         let own = BaseBlock::parse(&start);
+        if let Ok(base) = &own
+            && matches!(base.file_type, FileType::OldLog | FileType::NewLog)
+        {
+            return Err(RegfError::Unexpected {
+                what: "file type",
+                offset: 28,
+                expected: "0, a hive and not one of its logs",
+                found: u64::from(base.file_type.number()),
+            });
+        }
         let mut hive = match own {
             Ok(base) if !base.is_dirty() => {
                 let bins_size = base.bins_size;

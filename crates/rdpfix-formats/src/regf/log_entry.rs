@@ -40,10 +40,12 @@ struct PageReference {
 }
 
 impl LogEntry {
-    /// The entry at `offset`; `None` where the log has no more.
+    /// The entry `expected` at `offset`; `None` where the log has no more, or has old entries from there on: Windows
+    /// writes over them and does not clear them.
     pub(super) fn read<R: ReadAt + ?Sized>(
         log: &R,
         offset: u64,
+        expected: u32,
     ) -> Result<Option<Self>, RegfError> {
         let mut header = [0; ENTRY_HEADER_SIZE];
         let count = log
@@ -58,6 +60,9 @@ impl LogEntry {
         let size = cursor.u32("size of a log entry")?;
         cursor.u32("flags of a log entry")?;
         let sequence = cursor.u32("sequence number of a log entry")?;
+        if sequence != expected {
+            return Ok(None);
+        }
         let bins_size = cursor.u32("hive bins data size in a log entry")?;
         let pages = cursor.u32("number of dirty pages")?;
         let body_hash = cursor.u64("hash 1 of a log entry")?;

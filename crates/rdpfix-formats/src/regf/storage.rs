@@ -1,6 +1,8 @@
 //! The bytes of a hive as its questions see them: the primary file in blocks, with the pages of the logs laid over it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use super::error::RegfError;
@@ -42,7 +44,7 @@ impl Overlay {
             let within = usize::try_from(within).unwrap_or_default();
             let count = left.len().min(PAGE_SIZE.saturating_sub(within));
             let (now, rest) = left.split_at_checked(count).unwrap_or((left, &[]));
-            let content = self.page(input, page)?;
+            let content = self.page(input, page, count == PAGE_SIZE)?;
             if let Some(target) = content.get_mut(within..within.saturating_add(count)) {
                 target.copy_from_slice(now);
             }
@@ -52,12 +54,18 @@ impl Overlay {
         Ok(())
     }
 
-    fn page<R: ReadAt>(&mut self, input: &R, page: u64) -> Result<&mut [u8], RegfError> {
+    /// The page, first taken from `input` unless all of it is about to be written.
+    fn page<R: ReadAt>(
+        &mut self,
+        input: &R,
+        page: u64,
+        is_whole: bool,
+    ) -> Result<&mut [u8], RegfError> {
         let held = u64::try_from(self.pages.len()).unwrap_or(u64::MAX);
         let offset = page.saturating_mul(PAGE);
         match self.pages.entry(page) {
-            std::collections::btree_map::Entry::Occupied(entry) => Ok(entry.into_mut()),
-            std::collections::btree_map::Entry::Vacant(entry) => {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => {
                 if held >= MAX_OVERLAY / PAGE {
                     return Err(RegfError::TooMuch {
                         what: "pages of the transaction logs",
@@ -66,9 +74,11 @@ impl Overlay {
                     });
                 }
                 let mut content = vec![0; PAGE_SIZE];
-                input
-                    .read_full_at(offset, &mut content)
-                    .map_err(|error| RegfError::io(offset, &error))?;
+                if !is_whole {
+                    input
+                        .read_full_at(offset, &mut content)
+                        .map_err(|error| RegfError::io(offset, &error))?;
+                }
                 Ok(entry.insert(content.into_boxed_slice()))
             }
         }
@@ -164,7 +174,8 @@ impl<R: ReadAt> Storage<R> {
                 let within = usize::try_from(at % BLOCK).unwrap_or(usize::MAX);
                 let rest = block.get(within..).unwrap_or_default();
                 bytes.extend_from_slice(rest.get(..left).unwrap_or(rest));
-            })?;
+            })
+            .map_err(|error| RegfError::io(at, &error))?;
             if bytes.len() == before {
                 return Err(RegfError::Truncated(Truncated {
                     what,
@@ -177,7 +188,7 @@ impl<R: ReadAt> Storage<R> {
         Ok(bytes)
     }
 
-    fn with_block(&self, number: u64, take: impl FnOnce(&[u8])) -> Result<(), RegfError> {
+    fn with_block(&self, number: u64, take: impl FnOnce(&[u8])) -> io::Result<()> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         cache.clock = cache.clock.saturating_add(1);
         let now = cache.clock;
@@ -206,16 +217,33 @@ impl<R: ReadAt> Storage<R> {
         Ok(())
     }
 
-    fn read_block(&self, number: u64) -> Result<Vec<u8>, RegfError> {
+    fn read_block(&self, number: u64) -> io::Result<Vec<u8>> {
         let offset = number.saturating_mul(BLOCK);
         let mut bytes = vec![0; BLOCK_SIZE];
-        let filled = self
-            .input
-            .read_full_at(offset, &mut bytes)
-            .map_err(|error| RegfError::io(offset, &error))?;
+        let filled = self.input.read_full_at(offset, &mut bytes)?;
         let filled = self.overlay.apply(offset, &mut bytes, filled);
         bytes.truncate(filled);
         Ok(bytes)
+    }
+}
+
+/// A log is read through a storage of its own: entry by entry, it would be many small reads.
+impl<R: ReadAt> ReadAt for Storage<R> {
+    fn len(&self) -> u64 {
+        Self::len(self)
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        self.with_block(offset / BLOCK, |block| {
+            let within = usize::try_from(offset % BLOCK).unwrap_or(usize::MAX);
+            let rest = block.get(within..).unwrap_or_default();
+            count = rest.len().min(buf.len());
+            if let (Some(to), Some(from)) = (buf.get_mut(..count), rest.get(..count)) {
+                to.copy_from_slice(from);
+            }
+        })?;
+        Ok(count)
     }
 }
 

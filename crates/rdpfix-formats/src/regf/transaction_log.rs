@@ -10,9 +10,9 @@ use super::base_block::{BASE_BLOCK_SECTOR, BaseBlock, FileType};
 use super::dirty_vector;
 use super::error::RegfError;
 use super::hive_bin;
-use super::log_entry::LogEntry;
+use super::log_entry::{ENTRY_MAGIC, LogEntry};
 use super::storage::{MAX_OVERLAY, Overlay, Storage};
-use crate::cursor::Truncated;
+use crate::cursor::{Cursor, Truncated};
 use crate::read_at::ReadAt;
 
 /// Which of the two formats of transaction logs was applied.
@@ -47,7 +47,7 @@ pub struct Recovery {
 
 /// A log whose base block is right.
 struct Log<'a> {
-    input: &'a dyn ReadAt,
+    input: Storage<&'a dyn ReadAt>,
     base: BaseBlock,
 }
 
@@ -56,6 +56,7 @@ impl<'a> Log<'a> {
         if input.is_empty() {
             return Err(RegfError::Empty);
         }
+        let input = Storage::new(input);
         let mut sector = [0; BASE_BLOCK_SECTOR];
         let count = input
             .read_full_at(0, &mut sector)
@@ -94,6 +95,38 @@ impl<'a> Log<'a> {
             }
             FileType::Primary => unexpected("file type of a log", 28, "1, 2 or 6", 0),
             FileType::Other(found) => unexpected("file type of a log", 28, "1, 2 or 6", found),
+        }
+    }
+}
+
+impl Log<'_> {
+    /// Why a log whose base block is right has no entry to apply.
+    fn no_entry(&self) -> RegfError {
+        let offset = u64::try_from(BASE_BLOCK_SECTOR).unwrap_or(u64::MAX);
+        let bytes = match self.input.read(offset, 16, "first entry of a log") {
+            Ok(bytes) => bytes,
+            Err(error) => return error,
+        };
+        let mut cursor = Cursor::new(&bytes, offset);
+        let magic = cursor
+            .array::<4>("first entry of a log")
+            .unwrap_or_default();
+        if magic != ENTRY_MAGIC {
+            return RegfError::Unexpected {
+                what: "first entry of a log",
+                offset,
+                expected: "`HvLE`",
+                found: u64::from(u32::from_be_bytes(magic)),
+            };
+        }
+        let sequence = cursor
+            .take(8, "first entry of a log")
+            .and_then(|_| cursor.u32("first entry of a log"));
+        RegfError::Unexpected {
+            what: "sequence number of the first entry of a log",
+            offset,
+            expected: "that of the log's base block",
+            found: sequence.map_or(0, u64::from),
         }
     }
 }
@@ -167,7 +200,7 @@ fn replay_old<R: ReadAt>(
         });
     }
     let mut overlay = Overlay::default();
-    let applied = dirty_vector::apply(log.input, log.base.bins_size, input, &mut overlay)?;
+    let applied = dirty_vector::apply(&log.input, log.base.bins_size, input, &mut overlay)?;
     let pages = overlay.len();
     Ok(Replayed {
         overlay,
@@ -280,9 +313,9 @@ impl Run {
         let mut offset = u64::try_from(BASE_BLOCK_SECTOR).unwrap_or(u64::MAX);
         let mut used = false;
         loop {
-            let entry = match LogEntry::read(log.input, offset) {
-                Ok(Some(entry)) if entry.sequence == expected => entry,
-                Ok(_) => break,
+            let entry = match LogEntry::read(&log.input, offset, expected) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
                 Err(error) => {
                     self.stopped = Some(error);
                     break;
@@ -299,6 +332,9 @@ impl Run {
         if used {
             self.logs = self.logs.saturating_add(1);
             self.base = Some(log.base.clone());
+        } else {
+            // What this log should hold is missing, so what a later one holds does not follow the hive.
+            self.stopped.get_or_insert_with(|| log.no_entry());
         }
     }
 
@@ -317,7 +353,7 @@ impl Run {
                 expected: MAX_OVERLAY,
             });
         }
-        let pages = entry.apply(log.input, input, &mut self.overlay)?;
+        let pages = entry.apply(&log.input, input, &mut self.overlay)?;
         self.dirty_pages = self.dirty_pages.saturating_add(pages);
         self.entries = self.entries.saturating_add(1);
         self.bins_size = entry.bins_size;

@@ -143,6 +143,34 @@ fn old_log(new: &[u8], sequence: u32, changed: &[(usize, &[u8])]) -> Vec<u8> {
     log
 }
 
+/// Makes the checksums of a hive or a log right, and those of all entries the log has: the oracle would otherwise never get
+/// behind them.
+pub(crate) fn sum_again(bytes: &mut [u8]) {
+    if bytes.len() >= BASE_BLOCK_SECTOR {
+        sum(bytes);
+    }
+    let mut rest = bytes.get_mut(BASE_BLOCK_SECTOR..).unwrap_or_default();
+    let header = ENTRY_HASHED.saturating_add(8);
+    while let Some(size) = rest.get(4..8).and_then(|size| size.try_into().ok()) {
+        let size = usize::try_from(u32::from_le_bytes(size)).unwrap_or(usize::MAX);
+        if !rest.starts_with(&ENTRY_MAGIC) || size < header || size > rest.len() {
+            return;
+        }
+        let (entry, behind) = rest.split_at_mut(size);
+        let body = Marvin32::hash(entry.get(header..).unwrap_or_default());
+        put_hash(entry, 24, body);
+        let head = Marvin32::hash(entry.get(..ENTRY_HASHED).unwrap_or_default());
+        put_hash(entry, ENTRY_HASHED, head);
+        rest = behind;
+    }
+}
+
+fn put_hash(bytes: &mut [u8], at: usize, hash: u64) {
+    if let Some(target) = bytes.get_mut(at..at.saturating_add(8)) {
+        target.copy_from_slice(&hash.to_le_bytes());
+    }
+}
+
 fn put(bytes: &mut [u8], at: usize, number: u32) {
     if let Some(target) = bytes.get_mut(at..at.saturating_add(4)) {
         target.copy_from_slice(&number.to_le_bytes());

@@ -14,6 +14,8 @@ use crate::regf::name::Folded;
 
 /// The most elements of one leaf: its cell then stays inside one page, as Windows keeps it.
 const LEAF_ELEMENTS: usize = 500;
+/// The same where an index root is asked for.
+const SMALL_LEAF_ELEMENTS: usize = 3;
 const MAX_KEY_NAME: usize = 255;
 const MAX_VALUE_NAME: usize = 16_383;
 
@@ -174,12 +176,16 @@ impl KeyWriter {
         subkeys: &[&Node<'_>],
     ) -> Result<CellOffset, EncodeError> {
         let mut leaves = Vec::new();
-        for elements in subkeys.chunks(LEAF_ELEMENTS) {
+        let most = match kind {
+            ListKind::IndexRoot => SMALL_LEAF_ELEMENTS,
+            _ => LEAF_ELEMENTS,
+        };
+        for elements in subkeys.chunks(most) {
             leaves.push(self.leaf(kind, elements)?);
         }
         match leaves.as_slice() {
             [] => Ok(CellOffset::NIL),
-            [leaf] => Ok(*leaf),
+            [leaf] if kind != ListKind::IndexRoot => Ok(*leaf),
             leaves => {
                 let mut body = b"ri".to_vec();
                 body.extend(half(leaves.len(), "leaves of an index root")?.to_le_bytes());
@@ -198,7 +204,7 @@ impl KeyWriter {
         let mut body = match kind {
             ListKind::IndexLeaf => b"li".to_vec(),
             ListKind::FastLeaf => b"lf".to_vec(),
-            ListKind::HashLeaf | ListKind::OfVersion => b"lh".to_vec(),
+            ListKind::HashLeaf | ListKind::IndexRoot | ListKind::OfVersion => b"lh".to_vec(),
         };
         body.extend(half(elements.len(), "elements of a leaf")?.to_le_bytes());
         for node in elements {
@@ -207,7 +213,7 @@ impl KeyWriter {
             match kind {
                 ListKind::IndexLeaf => {}
                 ListKind::FastLeaf => body.extend(prefix(name)),
-                ListKind::HashLeaf | ListKind::OfVersion => {
+                ListKind::HashLeaf | ListKind::IndexRoot | ListKind::OfVersion => {
                     body.extend(Folded::from_text(name).hash().to_le_bytes());
                 }
             }

@@ -9,6 +9,7 @@ mod dirty;
 mod key;
 mod spec;
 
+pub(crate) use dirty::sum_again;
 pub use dirty::{DirtyHive, LogSpec, dirty};
 pub use spec::{HiveSpec, KeySpec, ListKind, ValueSpec, default_security_descriptor};
 

@@ -64,6 +64,8 @@ pub enum ListKind {
     FastLeaf,
     /// `lh`: with hashes of the names.
     HashLeaf,
+    /// `ri` over several `lh`, as otherwise only keys with hundreds of subkeys have.
+    IndexRoot,
 }
 
 /// The time of what is given none: 2024-01-01T00:00:00Z.
