@@ -132,7 +132,8 @@ def ntfs(name, sector, cluster, fill):
     for at in range(0, len(content), 512):
         part = content[at:at + 512]
         in_table = table >= 0 and table <= at < table + (128 << 10)
-        if part[:4] == b'FILE' and (not part[22] & 1 or struct.unpack_from('<I', part, 24)[0] < 400):
+        # Records without a file, and those that are kept for the system.
+        if part[:4] == b'FILE' and (not part[22] & 1 or 12 <= struct.unpack_from('<I', part, 44)[0] < 24):
             unused_until = at + struct.unpack_from('<I', part, 28)[0]
         if part.strip(b'\0') and part.strip(b'\xff') and not in_table and at >= unused_until:
             pieces[at] = part

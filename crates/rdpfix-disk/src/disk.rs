@@ -138,17 +138,19 @@ impl Disk {
                             remarks: Vec::new(),
                         });
                     }
-                    Some(_) => others.push(format!(
-                        "{volume}: it holds another Windows, which is not read"
+                    Some(_) => others.push((
+                        volume,
+                        "it holds another Windows, which is not read".to_owned(),
                     )),
                 },
                 // These two are on every disk and no news.
                 Err(_)
                     if matches!(volume.kind, VolumeKind::Reserved | VolumeKind::Fat)
                         && found.is_some() => {}
-                Err(why) => others.push(format!("{volume}: {why}")),
+                Err(why) => others.push((volume, why)),
             }
         }
+        let others = sentences(others);
         match found {
             Some(mut found) => {
                 found.remarks.extend(found.ntfs.remarks().iter().cloned());
@@ -207,6 +209,21 @@ impl Volume {
             Reading::Unreadable(reason) => Err(format!("{SYSTEM_HIVE}: {reason}")),
         }
     }
+}
+
+/// One sentence for all volumes that the same is to be said of.
+fn sentences(volumes: Vec<(&Volume, String)>) -> Vec<String> {
+    let mut sentences: Vec<(String, String)> = Vec::new();
+    for (volume, why) in volumes {
+        match sentences.iter_mut().find(|(_, said)| *said == why) {
+            Some((volumes, _)) => *volumes = format!("{volumes}, {volume}"),
+            None => sentences.push((volume.to_string(), why)),
+        }
+    }
+    let sentences = sentences.into_iter();
+    sentences
+        .map(|(volumes, why)| format!("{volumes}: {why}"))
+        .collect()
 }
 
 const fn name(kind: VolumeKind) -> &'static str {

@@ -111,6 +111,13 @@ fn every_geometry_reads_alike() {
         let ntfs = Ntfs::open(Image::open(&image)).expect("a volume");
         assert_eq!(ntfs.boot_sector().cluster_size, u64::from(cluster));
         assert_eq!(ntfs.boot_sector().sector_size, sector);
+        if cluster <= 4096 {
+            let packed = ntfs
+                .lookup("packed/text 300000")
+                .and_then(|file| file.data());
+            let packed = packed.present().expect("a compressed file");
+            assert_eq!(packed.extents(), None, "it is not compressed");
+        }
         let mount = Mount::of_volume(&image, folder.path());
         let compared = compare(&ntfs, &mount.0);
         let described = compare_descriptors(&ntfs, &mount.0);

@@ -20,6 +20,7 @@ pub use self::vhdx::Vhdx;
 use crate::error::ReadError;
 use crate::number::{at_most, wide};
 use crate::source::{Shared, fill};
+use crate::volume_kind::VolumeKind;
 
 /// The kind of a virtual disk file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,11 +84,12 @@ impl Container {
             return Ok(Self::new(Format::VhdDynamic, sector_size, vhd));
         }
         if vhd_footer::is_at_end(&source)? {
-            return Ok(Self::new(
-                Format::VhdFixed,
-                Some(512),
-                VhdFixed::open(source)?,
-            ));
+            match VhdFixed::open(source.clone()) {
+                Ok(vhd) => return Ok(Self::new(Format::VhdFixed, Some(512), vhd)),
+                // A volume cut out of a VHD up to the end of the file has the footer of a larger disk behind it.
+                Err(_) if VolumeKind::of_boot_sector(front) != VolumeKind::Unknown => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(Self::new(Format::Raw, None, source))
     }
@@ -203,6 +205,15 @@ mod tests {
         assert_eq!(container.format(), Format::Raw);
         assert_eq!(container.len(), 1000);
         assert_eq!(open(Vec::new()).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_volume_cut_out_of_a_vhd_is_raw() {
+        let mut file = vec![0; 4096];
+        file.extend(vhd_footer::encode::footer(2, 1 << 20, u64::MAX));
+        assert!(open(file.clone()).is_err());
+        file[3..11].copy_from_slice(b"NTFS    ");
+        assert_eq!(open(file).unwrap().format(), Format::Raw);
     }
 
     #[test]

@@ -251,39 +251,35 @@ fn content(ours: &File, theirs: &Path, compared: &mut Compared) {
     compared.bytes += offset;
 }
 
-/// Every security descriptor below the mount point, by path from there.
-pub fn descriptors(mount: &Path) -> BTreeMap<String, Vec<u8>> {
+/// Extended attributes below the mount point: path from there, name, value.
+fn extended_attributes(mount: &Path, which: &[&str]) -> Vec<(String, String, Vec<u8>)> {
     let at = mount.display().to_string();
-    let arguments = [
-        "-R",
-        "-P",
-        "-n",
-        "system.ntfs_acl",
-        "-e",
-        "hex",
-        "--absolute-names",
-        &at,
-    ];
+    let arguments = ["-R", "-P", "-e", "hex", "--absolute-names"];
     // It ends with a failure when files of the system have none.
-    let output = program("getfattr")
+    let mut command = program("getfattr");
+    let output = command
         .args(arguments)
+        .args(which)
+        .arg(&at)
         .output()
         .expect("getfattr starts");
     let text = String::from_utf8(output.stdout).expect("escaped text");
-    let mut found = BTreeMap::new();
-    let mut path = None;
+    let mut found = Vec::new();
+    let mut path = String::new();
     for line in text.lines() {
         if let Some(escaped) = line.strip_prefix("# file: ") {
-            path = Some(unescape(escaped));
-        } else if let Some(hex) = line.strip_prefix("system.ntfs_acl=0x") {
-            let path: String = path.take().expect("a path before the value");
-            let below = path
+            path = unescape(escaped)
                 .strip_prefix(&at)
-                .expect("a path below the mount point");
+                .expect("a path below the mount point")
+                .to_owned();
+        } else if let Some((name, hex)) = line.split_once('=') {
+            let hex = hex.strip_prefix("0x").unwrap_or_default();
             let bytes = (0..hex.len() / 2)
                 .map(|index| u8::from_str_radix(&hex[index * 2..index * 2 + 2], 16).expect("hex"))
                 .collect();
-            found.insert(below.to_owned(), bytes);
+            if !path.starts_with("/$") {
+                found.push((path.clone(), unescape(name), bytes));
+            }
         }
     }
     found
@@ -310,10 +306,7 @@ fn unescape(text: &str) -> String {
 /// Compares every descriptor; those of the system's own files are left out.
 pub fn compare_descriptors(ntfs: &Ntfs, mount: &Path) -> u64 {
     let mut compared = 0;
-    for (path, theirs) in descriptors(mount) {
-        if path.starts_with("/$") {
-            continue;
-        }
+    for (path, _, theirs) in extended_attributes(mount, &["-n", "system.ntfs_acl"]) {
         let file = present(ntfs.lookup(&path), Path::new(&path));
         let ours = present(file.security_descriptor(), Path::new(&path));
         assert!(
@@ -323,4 +316,29 @@ pub fn compare_descriptors(ntfs: &Ntfs, mount: &Path) -> u64 {
         compared += 1;
     }
     compared
+}
+
+/// Compares every named stream, and that we have no others.
+pub fn compare_streams(ntfs: &Ntfs, mount: &Path) -> u64 {
+    let mut by_file: BTreeMap<String, u64> = BTreeMap::new();
+    for (path, name, theirs) in extended_attributes(mount, &["-d", "-m", "^user\\."]) {
+        let name = name
+            .strip_prefix("user.")
+            .expect("a name in that namespace");
+        let file = present(ntfs.lookup(&path), Path::new(&path));
+        let stream = present(file.stream(name), Path::new(&path));
+        let mut ours = vec![0; theirs.len() + 1];
+        let length = stream.read_full_at(0, &mut ours).expect("its bytes");
+        assert!(ours[..length] == theirs, "stream {name} of {path}");
+        *by_file.entry(path).or_default() += 1;
+    }
+    for (path, count) in &by_file {
+        let file = present(ntfs.lookup(path), Path::new(path));
+        assert_eq!(
+            file.stream_names().expect("names").len() as u64,
+            *count,
+            "{path}"
+        );
+    }
+    by_file.values().sum()
 }
