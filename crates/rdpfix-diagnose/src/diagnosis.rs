@@ -20,6 +20,8 @@ pub struct Diagnosis {
     pub noise: Vec<NoiseSeen>,
     /// How well each artefact could be read.
     pub coverage: Vec<Coverage>,
+    /// What a person should know of the source: a dirty hive, an unclean volume.
+    pub remarks: Vec<String>,
     /// When Windows last started, as far as the logs know.
     pub last_boot: Option<FileTime>,
     /// Whether everything the knowledge asked for was readable.

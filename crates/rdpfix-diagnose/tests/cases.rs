@@ -218,8 +218,15 @@ fn differences(case: &Case, diagnosis: &Diagnosis) -> Vec<String> {
         }
     }
     if case.expect.healthy && diagnosis.outcome() != Outcome::Healthy {
-        let open = diagnosis.undecided.iter().flat_map(|cause| &cause.gaps).map(|gap| format!("{}: {}", gap.artifact, gap.because));
-        wrong.push(format!("it is not healthy for sure: {:?}", open.collect::<Vec<_>>()));
+        let open = diagnosis
+            .undecided
+            .iter()
+            .flat_map(|cause| &cause.gaps)
+            .map(|gap| format!("{}: {}", gap.artifact, gap.because));
+        wrong.push(format!(
+            "it is not healthy for sure: {:?}",
+            open.collect::<Vec<_>>()
+        ));
     }
     wrong
 }

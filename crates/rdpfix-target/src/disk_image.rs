@@ -8,11 +8,12 @@ use rdpfix_formats::reading::{Reading, Reason};
 
 use crate::files::evtx;
 use crate::files::handle::Handle;
-use crate::installation::{FileTree, Installation, LOGS, NtfsVolume};
+use crate::installation::{Installation, LOGS, NtfsVolume};
 use crate::log::{
-    ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order, channel_of_file_name,
+    ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order,
+    channel_of_file_name,
 };
-use crate::{State, Target};
+use crate::{State, Target, Traffic};
 
 /// A disk with a Windows on it.
 pub struct DiskImage {
@@ -55,7 +56,14 @@ impl DiskImage {
         remarks.extend(windows.ntfs.state().warnings());
         let installation = Installation::new(NtfsVolume(windows.ntfs));
         let label = path.display().to_string();
-        let mut image = Self { label, disk, installation, logs: Vec::new(), paths: Vec::new(), remarks };
+        let mut image = Self {
+            label,
+            disk,
+            installation,
+            logs: Vec::new(),
+            paths: Vec::new(),
+            remarks,
+        };
         image.find_logs();
         Ok(image)
     }
@@ -81,7 +89,12 @@ impl DiskImage {
                 path: format!(r"{}:\{path}", self.label),
                 format: LogFormat::Evtx,
                 channel: channel_of_file_name(&name),
-                size: self.installation.tree().file(&path).present().map_or(0, |file| file.size),
+                size: self
+                    .installation
+                    .tree()
+                    .file(&path)
+                    .present()
+                    .map_or(0, |file| file.size),
             });
             self.paths.push(path);
         }
@@ -94,15 +107,27 @@ impl Target for DiskImage {
     }
 
     fn completeness(&self) -> Completeness {
-        let has_system = self.logs.iter().any(|log| log.channel.as_deref() == Some("System"));
-        if has_system { Completeness::WholeMachine } else { Completeness::SomeLogs }
+        let has_system = self
+            .logs
+            .iter()
+            .any(|log| log.channel.as_deref() == Some("System"));
+        if has_system {
+            Completeness::WholeMachine
+        } else {
+            Completeness::SomeLogs
+        }
     }
 
     fn remarks(&self) -> Vec<String> {
-        let traffic = self.disk.traffic();
-        let read = format!("{} bytes in {} reads of the image", traffic.bytes, traffic.reads);
-        let remarks = self.remarks.iter().cloned().chain(self.installation.remarks());
-        remarks.chain([read]).collect()
+        self.remarks
+            .iter()
+            .cloned()
+            .chain(self.installation.remarks())
+            .collect()
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        Some(self.disk.traffic())
     }
 
     fn state(&self) -> Option<&dyn State> {
@@ -118,8 +143,13 @@ impl Target for DiskImage {
     }
 
     fn read_log(&self, log: LogId, order: Order, visitor: &mut dyn LogVisitor) -> LogSummary {
-        let failed = |reason| LogSummary { unreadable: Some(reason), ..LogSummary::default() };
-        let Some(path) = self.paths.get(log.0) else { return failed(Reason::NotInSource) };
+        let failed = |reason| LogSummary {
+            unreadable: Some(reason),
+            ..LogSummary::default()
+        };
+        let Some(path) = self.paths.get(log.0) else {
+            return failed(Reason::NotInSource);
+        };
         match self.installation.tree().open(path) {
             Reading::Present(bytes) => evtx::read_from(bytes, order, visitor),
             Reading::Absent => failed(Reason::Io("the file is gone".to_owned())),

@@ -31,6 +31,7 @@ pub use log::{
 pub use memory::MemoryTarget;
 pub use memory_state::MemoryState;
 pub use open::{Opened, open};
+pub use rdpfix_disk::counted::Traffic;
 pub use rdpfix_formats::event::LocatedEvent;
 pub use state::State;
 
@@ -47,9 +48,14 @@ pub trait Target {
         None
     }
 
-    /// What a person should know of the source beside its logs: a dirty hive, an unclean volume, how much was read.
+    /// What a person should know of the source beside its logs: a dirty hive, an unclean volume. Complete when all was read.
     fn remarks(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// How much was read so far, where it is counted.
+    fn traffic(&self) -> Option<Traffic> {
+        None
     }
 
     /// The event logs, in a stable order.

@@ -28,11 +28,17 @@ pub fn open(sources: &[PathBuf]) -> Result<Opened, OpenError> {
         let image = DiskImage::open(path).map_err(|error| OpenError {
             problems: vec![format!("{}: {error}", path.display())],
         })?;
-        return Ok(Opened { target: Box::new(image), problems: Vec::new() });
+        return Ok(Opened {
+            target: Box::new(image),
+            problems: Vec::new(),
+        });
     }
     let files = FilesTarget::open(sources)?;
     let problems = files.problems().collect();
-    Ok(Opened { target: Box::new(files), problems })
+    Ok(Opened {
+        target: Box::new(files),
+        problems,
+    })
 }
 
 /// Whether the file's first bytes are those of a disk image or of a volume.
@@ -40,7 +46,9 @@ fn is_disk_image(path: &Path) -> bool {
     if !path.is_file() {
         return false;
     }
-    let Ok(mut file) = File::open(path) else { return false };
+    let Ok(mut file) = File::open(path) else {
+        return false;
+    };
     let mut start = vec![0; SNIFF_BYTES];
     let count = file.read(&mut start).unwrap_or(0);
     start.truncate(count);

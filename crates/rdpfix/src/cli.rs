@@ -9,6 +9,7 @@ const EXAMPLES: &str = "\
 Examples:
   rdpfix diagnose C:\\Windows\\System32\\winevt\\Logs    a machine's log folder
   rdpfix diagnose System.evtx broker.txt           exported logs, any mix
+  rdpfix diagnose osdisk.vhd                       a disk: VHD, VHDX, qcow2, raw
   rdpfix query \"*[System[EventID=1058]]\" System.evtx --count 1 --reverse
   rdpfix explain 0x8009030D                        what a status code means
 
@@ -43,11 +44,13 @@ const DIAGNOSE_EXAMPLES: &str = "\
 Examples:
   rdpfix diagnose D:\\evidence                a folder, searched to the bottom
   rdpfix diagnose System.evtx console.txt    a log and a serial console's text
+  rdpfix diagnose osdisk.vhdx                a disk, of which little is read
   rdpfix diagnose D:\\evidence --format json  for a script (docs/schema)
 
 A folder that holds Windows\\System32\\winevt\\Logs, or is it, counts as a whole
 machine: a channel without a log there does not exist. Event logs alone rarely
-confirm a cause; what would confirm it is printed with it.
+confirm a cause; what would confirm it is printed with it. A disk, or a folder
+with a whole Windows, holds it: registry, certificates, key files, permissions.
 
 Exit status: 0 healthy and all read, 1 findings, 2 failure,
 3 nothing found but the evidence is incomplete";
@@ -55,7 +58,8 @@ Exit status: 0 healthy and all read, 1 findings, 2 failure,
 #[derive(Debug, Args)]
 #[command(after_help = DIAGNOSE_EXAMPLES)]
 pub(crate) struct Diagnose {
-    /// Event logs (.evtx), their XML or text exports, or folders that hold them
+    /// A disk image; a folder with a Windows in it; or event logs (.evtx), their
+    /// XML or text exports, and folders that hold them
     #[arg(required = true, value_name = "SOURCE")]
     pub(crate) sources: Vec<PathBuf>,
     /// Form of the report

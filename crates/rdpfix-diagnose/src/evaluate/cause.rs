@@ -58,7 +58,9 @@ impl<'a> Case<'a> {
         }
         let newest = raised.iter().filter_map(|sign| sign.newest).max();
         // What the machine holds is so now: no success of the past clears it.
-        let holds_now = raised.iter().any(|sign| sign.is_state && sign.effect > Effect::Supporting);
+        let holds_now = raised
+            .iter()
+            .any(|sign| sign.is_state && sign.effect > Effect::Supporting);
         if let Some(reason) = self.against(&raised, newest, holds_now) {
             return Verdict::RuledOut(reason);
         }
@@ -131,7 +133,12 @@ impl<'a> Case<'a> {
     }
 
     /// What rules the cause out although something raised it.
-    fn against(&self, raised: &[Sign], newest: Option<FileTime>, holds_now: bool) -> Option<RuledOut> {
+    fn against(
+        &self,
+        raised: &[Sign],
+        newest: Option<FileTime>,
+        holds_now: bool,
+    ) -> Option<RuledOut> {
         if let Some((symptom, seen)) = self.met(Effect::Excludes).next() {
             return Some(self.ruled_out(symptom.says.clone(), seen));
         }
@@ -182,7 +189,10 @@ impl<'a> Case<'a> {
         Some(RuledOut {
             cause: self.cause.id.clone(),
             because,
-            citations: raised.iter().flat_map(|sign| sign.citations.clone()).collect(),
+            citations: raised
+                .iter()
+                .flat_map(|sign| sign.citations.clone())
+                .collect(),
         })
     }
 

@@ -1,7 +1,8 @@
 //! What silence in a channel proves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rdpfix_formats::reading::Reading;
 use rdpfix_target::{ChannelState, Completeness};
 
 use crate::evidence::{Coverage, CoverageStatus, Evidence};
@@ -83,7 +84,34 @@ pub(super) fn coverage(base: &KnowledgeBase, evidence: &Evidence) -> Vec<Coverag
             });
         }
     }
+    coverage.extend(of_state(evidence));
     coverage
+}
+
+/// The places of the machine's state that were asked for, one line each. A place counts as its least readable fact.
+fn of_state(evidence: &Evidence) -> Vec<Coverage> {
+    let mut places: BTreeMap<&str, Coverage> = BTreeMap::new();
+    for fact in evidence.facts.values() {
+        let (status, detail) = match &fact.holds {
+            Reading::Present(_) => (CoverageStatus::Read, fact.citation.detail.clone()),
+            Reading::Absent => (CoverageStatus::Absent, "not there".to_owned()),
+            Reading::Unreadable(reason) => (CoverageStatus::Unreadable, reason.to_string()),
+        };
+        let artifact = fact.citation.at.clone();
+        let entry = places.entry(&fact.citation.at);
+        let place = entry.or_insert_with(|| Coverage {
+            artifact,
+            status,
+            detail: detail.clone(),
+        });
+        let worse =
+            status == CoverageStatus::Unreadable && place.status != CoverageStatus::Unreadable;
+        let known = status == CoverageStatus::Read && place.status == CoverageStatus::Absent;
+        if worse || known {
+            (place.status, place.detail) = (status, detail);
+        }
+    }
+    places.into_values().collect()
 }
 
 fn without_log(evidence: &Evidence, channel: &str) -> Coverage {

@@ -41,6 +41,7 @@ pub fn evaluate(base: &KnowledgeBase, evidence: &Evidence, now: FileTime) -> Dia
         ruled_out,
         undecided,
         noise: noise(base, evidence),
+        remarks: evidence.remarks.clone(),
         coverage,
         last_boot: evidence.last_boot(),
     }
@@ -65,7 +66,12 @@ fn noise(base: &KnowledgeBase, evidence: &Evidence) -> Vec<NoiseSeen> {
             name: noise.name.clone(),
             says: noise.says.clone(),
             count: observation.count,
-            citations: observation.citations.iter().cloned().map(Citation::Event).collect(),
+            citations: observation
+                .citations
+                .iter()
+                .cloned()
+                .map(Citation::Event)
+                .collect(),
         })
     });
     seen.collect()

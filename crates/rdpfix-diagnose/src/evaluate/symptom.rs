@@ -36,7 +36,12 @@ impl Seen {
             count: observation.count,
             oldest: observation.oldest,
             newest: observation.newest,
-            citations: observation.citations.iter().cloned().map(Citation::Event).collect(),
+            citations: observation
+                .citations
+                .iter()
+                .cloned()
+                .map(Citation::Event)
+                .collect(),
             trust: observation.trust,
             is_state: false,
         }
@@ -62,13 +67,22 @@ pub(super) fn answer(evidence: &Evidence, key: SymptomKey, symptom: &Symptom) ->
 }
 
 fn answer_from_state(evidence: &Evidence, symptom: &Symptom, artifact: &Artifact) -> Answer {
-    let fact = artifact.fact.as_deref().and_then(|name| evidence.facts.get(name));
+    let fact = artifact
+        .fact
+        .as_deref()
+        .and_then(|name| evidence.facts.get(name));
     match fact.map(|fact| (fact, &fact.holds)) {
-        Some((fact, Reading::Present(holds))) if *holds == artifact.is => Answer::Met(Seen::in_state(fact)),
+        Some((fact, Reading::Present(holds))) if *holds == artifact.is => {
+            Answer::Met(Seen::in_state(fact))
+        }
         Some((_, Reading::Present(_) | Reading::Absent)) => Answer::NotMet,
-        Some((_, Reading::Unreadable(reason))) => Answer::Unknown(artifact_gap(symptom, artifact, reason.to_string())),
+        Some((_, Reading::Unreadable(reason))) => {
+            Answer::Unknown(artifact_gap(symptom, artifact, reason.to_string()))
+        }
         // A disk holds no listener to look at: where the machine's state was read, nobody needs one.
-        None if artifact.kind == ArtifactKind::Probe && !evidence.facts.is_empty() => Answer::NotMet,
+        None if artifact.kind == ArtifactKind::Probe && !evidence.facts.is_empty() => {
+            Answer::NotMet
+        }
         None => {
             let because = if evidence.facts.is_empty() {
                 format!("event logs hold no {}", artifact.kind)
@@ -80,7 +94,12 @@ fn answer_from_state(evidence: &Evidence, symptom: &Symptom, artifact: &Artifact
     }
 }
 
-fn answer_from_events(evidence: &Evidence, key: SymptomKey, symptom: &Symptom, event: &EventSymptom) -> Answer {
+fn answer_from_events(
+    evidence: &Evidence,
+    key: SymptomKey,
+    symptom: &Symptom,
+    event: &EventSymptom,
+) -> Answer {
     let observation = evidence.observations.get(&key);
     if let Some(observation) = observation.filter(|observation| observation.count > 0) {
         return Answer::Met(Seen::in_events(observation));

@@ -19,8 +19,8 @@ use super::machine::{Part, join};
 use super::observation::Observation;
 use super::question::{Asker, Question, Questions};
 use super::recover::recover;
-use crate::state;
 use crate::knowledge::{EventFact, FieldKind, KnowledgeBase, Source, Status, Trust};
+use crate::state;
 
 /// Told how far the pass has come, and may end it.
 pub trait Progress {
@@ -58,8 +58,11 @@ pub fn collect(
         states(evidence, target, base);
     }
     // The state is one machine's: that of the newest logs, which stand first.
-    if let (Some(state), Some(first)) = (target.state(), machines.first_mut()) {
-        first.facts = state::gather(state, now);
+    if let Some(first) = machines.first_mut() {
+        if let Some(state) = target.state() {
+            first.facts = state::gather(state, now);
+        }
+        first.remarks = target.remarks();
     }
     machines
 }

@@ -43,6 +43,8 @@ pub struct Evidence {
     pub coverage: Vec<Coverage>,
     /// What the machine's registry, certificates and files say, by name. Empty when the source holds nothing but logs.
     pub facts: BTreeMap<&'static str, Fact>,
+    /// What a person should know of the source.
+    pub remarks: Vec<String>,
     /// How channels stand on the machine, as far as the source knows, by lower-case name.
     pub states: BTreeMap<String, ChannelState>,
 }
@@ -58,6 +60,7 @@ impl Evidence {
             channels: BTreeMap::new(),
             coverage: Vec::new(),
             facts: BTreeMap::new(),
+            remarks: Vec::new(),
             states: BTreeMap::new(),
         }
     }

@@ -49,13 +49,15 @@ impl Observation {
 
     /// Keeps the newest citations. The same record read twice, from a log and from its export, is cited once.
     fn keep(&mut self, citation: EventCitation) {
-        let same =
-            |kept: &EventCitation| citation.record_id.is_some() && kept.names_the_record_of(&citation);
+        let same = |kept: &EventCitation| {
+            citation.record_id.is_some() && kept.names_the_record_of(&citation)
+        };
         if self.citations.iter().any(same) {
             return;
         }
-        let older =
-            |kept: &EventCitation| (kept.time, kept.record_id) < (citation.time, citation.record_id);
+        let older = |kept: &EventCitation| {
+            (kept.time, kept.record_id) < (citation.time, citation.record_id)
+        };
         let at = self
             .citations
             .iter()

@@ -263,7 +263,10 @@ impl Loader {
         let name = name?;
         if !crate::state::NAMES.contains(&name.get_ref().as_str()) {
             let known = crate::state::NAMES.join(", ");
-            let message = format!("there is no fact `{}`; the facts are {known}", name.get_ref());
+            let message = format!(
+                "there is no fact `{}`; the facts are {known}",
+                name.get_ref()
+            );
             self.errors.push(piece.error(name.span().start, message));
         }
         Some(name.into_inner())

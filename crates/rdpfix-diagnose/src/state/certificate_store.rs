@@ -24,7 +24,10 @@ impl Entry {
             Ok(certificate) => {
                 let until = certificate.not_after.to_string();
                 let until = until.get(..10).unwrap_or(&until).to_owned();
-                format!("{} {}, valid to {until}", self.thumbprint, certificate.subject)
+                format!(
+                    "{} {}, valid to {until}",
+                    self.thumbprint, certificate.subject
+                )
             }
             Err(error) => format!("{}: {error}", self.thumbprint),
         }

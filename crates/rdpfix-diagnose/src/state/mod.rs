@@ -3,11 +3,11 @@
 //! A fact is a yes or a no that a symptom can ask for by name (`fact = "…"` in a cause's file). `Absent` means that the question does not
 //! arise: there is no key file whose rights could be wrong. Everything here is computed from readings; nothing is written.
 
-mod rdp_key;
-mod rdp_store;
 mod certificate_store;
 mod listener_certificate;
 mod permission;
+mod rdp_key;
+mod rdp_store;
 mod registry;
 mod schannel;
 mod service;

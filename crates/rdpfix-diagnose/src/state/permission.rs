@@ -14,7 +14,9 @@ pub(super) fn denied(
     let decoded = match descriptor {
         Reading::Present(bytes) => SecurityDescriptor::decode(bytes),
         Reading::Absent => return (Reading::Absent, String::new()),
-        Reading::Unreadable(reason) => return (Reading::Unreadable(reason.clone()), reason.to_string()),
+        Reading::Unreadable(reason) => {
+            return (Reading::Unreadable(reason.clone()), reason.to_string());
+        }
     };
     let descriptor = match decoded {
         Ok(descriptor) => descriptor,
@@ -27,7 +29,9 @@ pub(super) fn denied(
     let holds = match report.verdict() {
         Verdict::Granted => Reading::Present(false),
         Verdict::Denied => Reading::Present(true),
-        Verdict::Undecided => Reading::Unreadable(Reason::Unsupported("a conditional entry decides".to_owned())),
+        Verdict::Undecided => Reading::Unreadable(Reason::Unsupported(
+            "a conditional entry decides".to_owned(),
+        )),
     };
     (holds, report.to_string())
 }

@@ -32,26 +32,49 @@ const ADD_FILE: AccessMask = AccessMask(0x2);
 
 /// The path of this machine's key file.
 pub(super) fn path(state: &dyn State) -> Reading<String> {
-    let guid = registry::text(state, r"HKLM\SOFTWARE\Microsoft\Cryptography", "MachineGuid");
-    guid.map(|guid| format!(r"{MACHINE_KEYS}\{CONTAINER_HASH}_{}", guid.trim().to_lowercase()))
+    let guid = registry::text(
+        state,
+        r"HKLM\SOFTWARE\Microsoft\Cryptography",
+        "MachineGuid",
+    );
+    guid.map(|guid| {
+        format!(
+            r"{MACHINE_KEYS}\{CONTAINER_HASH}_{}",
+            guid.trim().to_lowercase()
+        )
+    })
 }
 
 pub(super) fn gather(state: &dyn State, facts: &mut Facts) {
     let path = path(state);
-    let shown = path.clone().present().unwrap_or_else(|| format!(r"{MACHINE_KEYS}\{CONTAINER_HASH}_<MachineGuid>"));
+    let shown = path
+        .clone()
+        .present()
+        .unwrap_or_else(|| format!(r"{MACHINE_KEYS}\{CONTAINER_HASH}_<MachineGuid>"));
     let file = path.clone().and_then(|path| state.file(&path));
 
     let descriptor = file.clone().and_then(|file| file.descriptor);
     let service = Token::network_service(Some("TermService"));
     let (denied, detail) = permission::denied(&descriptor, ObjectKind::File, &service, READ);
-    facts.insert(DENIES_NETWORK_SERVICE, rights(denied, &file, &shown, detail));
-    let (denied, detail) = permission::denied(&descriptor, ObjectKind::File, &Token::system(Some("SessionEnv")), FULL);
+    facts.insert(
+        DENIES_NETWORK_SERVICE,
+        rights(denied, &file, &shown, detail),
+    );
+    let (denied, detail) = permission::denied(
+        &descriptor,
+        ObjectKind::File,
+        &Token::system(Some("SessionEnv")),
+        FULL,
+    );
     facts.insert(DENIES_SYSTEM, rights(denied, &file, &shown, detail));
 
     let folder = state.file(MACHINE_KEYS);
     let descriptor = folder.clone().and_then(|folder| folder.descriptor);
     let (denied, detail) = permission::denied(&descriptor, ObjectKind::File, &service, ADD_FILE);
-    facts.insert(FOLDER_HARDENED, rights(denied, &folder, MACHINE_KEYS, detail));
+    facts.insert(
+        FOLDER_HARDENED,
+        rights(denied, &folder, MACHINE_KEYS, detail),
+    );
 
     facts.insert(DAMAGED, damaged(state, &path, &file, &shown));
     facts.insert(OF_ANOTHER_MACHINE, of_another_machine(state, &path, &file));
@@ -59,30 +82,50 @@ pub(super) fn gather(state: &dyn State, facts: &mut Facts) {
 
 fn cite(kind: ArtifactKind, file: &Reading<File>, at: &str, detail: String) -> StateCitation {
     let file = file.as_ref().present();
-    StateCitation { kind, at: at.to_owned(), last_written: file.and_then(|file| file.modified), detail }
+    StateCitation {
+        kind,
+        at: at.to_owned(),
+        last_written: file.and_then(|file| file.modified),
+        detail,
+    }
 }
 
 fn rights(denied: Reading<bool>, file: &Reading<File>, at: &str, detail: String) -> Fact {
-    Fact { holds: denied, citation: cite(ArtifactKind::Descriptor, file, at, detail) }
+    Fact {
+        holds: denied,
+        citation: cite(ArtifactKind::Descriptor, file, at, detail),
+    }
 }
 
 /// A file that is there and no key: empty, or without the header of a container.
 fn damaged(state: &dyn State, path: &Reading<String>, file: &Reading<File>, shown: &str) -> Fact {
     let (holds, detail) = match file {
-        Reading::Present(file) if file.size == 0 => (Reading::Present(true), "the file is empty".to_owned()),
+        Reading::Present(file) if file.size == 0 => {
+            (Reading::Present(true), "the file is empty".to_owned())
+        }
         Reading::Present(file) => {
-            let content = path.clone().and_then(|path| state.content(&path, LOOKED_AT));
+            let content = path
+                .clone()
+                .and_then(|path| state.content(&path, LOOKED_AT));
             match content.map(|content| KeyContainer::decode(&content)) {
-                Reading::Present(Ok(_)) => (Reading::Present(false), format!("{} bytes, a key container", file.size)),
+                Reading::Present(Ok(_)) => (
+                    Reading::Present(false),
+                    format!("{} bytes, a key container", file.size),
+                ),
                 Reading::Present(Err(error)) => (Reading::Present(true), error.to_string()),
                 Reading::Absent => (Reading::Absent, String::new()),
-                Reading::Unreadable(reason) => (Reading::Unreadable(reason.clone()), reason.to_string()),
+                Reading::Unreadable(reason) => {
+                    (Reading::Unreadable(reason.clone()), reason.to_string())
+                }
             }
         }
         Reading::Absent => (Reading::Absent, "no such file".to_owned()),
         Reading::Unreadable(reason) => (Reading::Unreadable(reason.clone()), reason.to_string()),
     };
-    Fact { holds, citation: cite(ArtifactKind::File, file, shown, detail) }
+    Fact {
+        holds,
+        citation: cite(ArtifactKind::File, file, shown, detail),
+    }
 }
 
 /// A clone keeps the key file of the machine it was made from, whose name ends in that machine's GUID.
@@ -99,12 +142,17 @@ fn of_another_machine(state: &dyn State, path: &Reading<String>, file: &Reading<
     });
     let detail = others.clone().present().unwrap_or_default().join(", ");
     let holds = match (path, file, &others) {
-        (Reading::Present(_), Reading::Absent, Reading::Present(others)) => Reading::Present(!others.is_empty()),
-        (_, Reading::Present(_), _) => Reading::Present(false),
-        (Reading::Unreadable(reason), ..) | (_, Reading::Unreadable(reason), _) | (.., Reading::Unreadable(reason)) => {
-            Reading::Unreadable(reason.clone())
+        (Reading::Present(_), Reading::Absent, Reading::Present(others)) => {
+            Reading::Present(!others.is_empty())
         }
+        (_, Reading::Present(_), _) => Reading::Present(false),
+        (Reading::Unreadable(reason), ..)
+        | (_, Reading::Unreadable(reason), _)
+        | (.., Reading::Unreadable(reason)) => Reading::Unreadable(reason.clone()),
         _ => Reading::Absent,
     };
-    Fact { holds, citation: cite(ArtifactKind::File, file, MACHINE_KEYS, detail) }
+    Fact {
+        holds,
+        citation: cite(ArtifactKind::File, file, MACHINE_KEYS, detail),
+    }
 }

@@ -26,24 +26,46 @@ pub(super) fn gather(state: &dyn State, now: FileTime, facts: &mut Facts) {
     let entries = certificate_store::entries(state, STORE);
     let is_empty = entries.as_ref().map(|entries| entries.is_empty());
     facts.insert(EMPTY, fact(is_empty, &entries));
-    facts.insert(EXPIRED, fact(each(&entries, |entry| valid(entry, |from, to| from <= now && to < now)), &entries));
-    facts.insert(NOT_YET_VALID, fact(each(&entries, |entry| valid(entry, |from, _| now < from)), &entries));
+    facts.insert(
+        EXPIRED,
+        fact(
+            each(&entries, |entry| {
+                valid(entry, |from, to| from <= now && to < now)
+            }),
+            &entries,
+        ),
+    );
+    facts.insert(
+        NOT_YET_VALID,
+        fact(
+            each(&entries, |entry| valid(entry, |from, _| now < from)),
+            &entries,
+        ),
+    );
     facts.insert(WITHOUT_KEY_FILE, without_key_file(state, &entries));
-    for (name, path) in [(DENIES_SYSTEM, STORE_KEY.to_owned()), (CERTIFICATES_DENIES_SYSTEM, certificate_store::path(STORE))] {
+    for (name, path) in [
+        (DENIES_SYSTEM, STORE_KEY.to_owned()),
+        (CERTIFICATES_DENIES_SYSTEM, certificate_store::path(STORE)),
+    ] {
         facts.insert(name, denies_system(state, &path));
     }
 }
 
 /// Whether it holds for every certificate; the question does not arise in an empty store.
 fn each(entries: &Reading<Vec<Entry>>, holds: impl Fn(&Entry) -> bool) -> Reading<bool> {
-    entries.as_ref().and_then(|entries| match entries.as_slice() {
-        [] => Reading::Absent,
-        entries => Reading::Present(entries.iter().all(&holds)),
-    })
+    entries
+        .as_ref()
+        .and_then(|entries| match entries.as_slice() {
+            [] => Reading::Absent,
+            entries => Reading::Present(entries.iter().all(&holds)),
+        })
 }
 
 fn valid(entry: &Entry, dates: impl Fn(FileTime, FileTime) -> bool) -> bool {
-    entry.certificate.as_ref().is_ok_and(|certificate| dates(certificate.not_before, certificate.not_after))
+    entry
+        .certificate
+        .as_ref()
+        .is_ok_and(|certificate| dates(certificate.not_before, certificate.not_after))
 }
 
 fn fact(holds: Reading<bool>, entries: &Reading<Vec<Entry>>) -> Fact {
@@ -51,11 +73,24 @@ fn fact(holds: Reading<bool>, entries: &Reading<Vec<Entry>>) -> Fact {
     let detail = match known.map(|entries| entries.as_slice()) {
         None => String::new(),
         Some([]) => "the store is empty".to_owned(),
-        Some(entries) => entries.iter().map(Entry::describe).collect::<Vec<_>>().join("; "),
+        Some(entries) => entries
+            .iter()
+            .map(Entry::describe)
+            .collect::<Vec<_>>()
+            .join("; "),
     };
-    let last_written = known.and_then(|entries| entries.iter().filter_map(|entry| entry.last_written).max());
+    let last_written =
+        known.and_then(|entries| entries.iter().filter_map(|entry| entry.last_written).max());
     let at = certificate_store::path(STORE);
-    Fact { holds, citation: StateCitation { kind: ArtifactKind::Certificate, at, last_written, detail } }
+    Fact {
+        holds,
+        citation: StateCitation {
+            kind: ArtifactKind::Certificate,
+            at,
+            last_written,
+            detail,
+        },
+    }
 }
 
 /// A certificate whose key should be in the container of Remote Desktop, and no file for it.
@@ -66,12 +101,16 @@ fn without_key_file(state: &dyn State, entries: &Reading<Vec<Entry>>) -> Fact {
     let file = path.clone().and_then(|path| state.file(&path));
     let of_container = entries.as_ref().map(|entries| {
         let named = |entry: &&Entry| {
-            entry.key.as_ref().is_some_and(|key| !key.is_cng() && key.container.eq_ignore_ascii_case(rdp_key::CONTAINER))
+            entry.key.as_ref().is_some_and(|key| {
+                !key.is_cng() && key.container.eq_ignore_ascii_case(rdp_key::CONTAINER)
+            })
         };
         entries.iter().filter(named).cloned().collect::<Vec<_>>()
     });
     let holds = match (&of_container, &path, &file) {
-        (Reading::Unreadable(reason), ..) | (_, Reading::Unreadable(reason), _) => Reading::Unreadable(reason.clone()),
+        (Reading::Unreadable(reason), ..) | (_, Reading::Unreadable(reason), _) => {
+            Reading::Unreadable(reason.clone())
+        }
         (Reading::Present(entries), ..) if entries.is_empty() => Reading::Present(false),
         (Reading::Present(_), Reading::Present(_), Reading::Absent) => Reading::Present(true),
         (Reading::Present(_), Reading::Present(_), Reading::Present(_)) => Reading::Present(false),
@@ -90,8 +129,21 @@ fn without_key_file(state: &dyn State, entries: &Reading<Vec<Entry>>) -> Fact {
 fn denies_system(state: &dyn State, path: &str) -> Fact {
     let key = state.key(path);
     let descriptor = key.clone().and_then(|key| key.descriptor);
-    let (holds, detail) = permission::denied(&descriptor, ObjectKind::Key, &Token::system(Some("SessionEnv")), WRITE);
+    let (holds, detail) = permission::denied(
+        &descriptor,
+        ObjectKind::Key,
+        &Token::system(Some("SessionEnv")),
+        WRITE,
+    );
     let last_written = key.present().and_then(|key| key.last_written);
     let at = path.to_owned();
-    Fact { holds, citation: StateCitation { kind: ArtifactKind::Descriptor, at, last_written, detail } }
+    Fact {
+        holds,
+        citation: StateCitation {
+            kind: ArtifactKind::Descriptor,
+            at,
+            last_written,
+            detail,
+        },
+    }
 }

@@ -10,20 +10,24 @@ use crate::knowledge::ArtifactKind;
 
 /// A value and its key; `Absent` when either is not there.
 pub(super) fn value(state: &dyn State, key: &str, name: &str) -> Reading<(Key, RegistryValue)> {
-    state.key(key).and_then(|key| match key.value(name).cloned() {
-        Some(value) => Reading::Present((key, value)),
-        None => Reading::Absent,
-    })
+    state
+        .key(key)
+        .and_then(|key| match key.value(name).cloned() {
+            Some(value) => Reading::Present((key, value)),
+            None => Reading::Absent,
+        })
 }
 
 /// A `REG_DWORD`; one of another type counts as absent, as Windows takes its default then.
 pub(super) fn dword(state: &dyn State, key: &str, name: &str) -> Reading<u32> {
-    value(state, key, name).and_then(|(_, value)| value.dword().map_or(Reading::Absent, Reading::Present))
+    value(state, key, name)
+        .and_then(|(_, value)| value.dword().map_or(Reading::Absent, Reading::Present))
 }
 
 /// A text value.
 pub(super) fn text(state: &dyn State, key: &str, name: &str) -> Reading<String> {
-    value(state, key, name).and_then(|(_, value)| value.text().map_or(Reading::Absent, Reading::Present))
+    value(state, key, name)
+        .and_then(|(_, value)| value.text().map_or(Reading::Absent, Reading::Present))
 }
 
 /// A citation of a key or value.
@@ -38,6 +42,14 @@ pub(super) fn cite(key: &Reading<Key>, at: &str, detail: impl Into<String>) -> S
 }
 
 /// A fact about the registry.
-pub(super) fn fact(holds: Reading<bool>, key: &Reading<Key>, at: &str, detail: impl Into<String>) -> Fact {
-    Fact { holds, citation: cite(key, at, detail) }
+pub(super) fn fact(
+    holds: Reading<bool>,
+    key: &Reading<Key>,
+    at: &str,
+    detail: impl Into<String>,
+) -> Fact {
+    Fact {
+        holds,
+        citation: cite(key, at, detail),
+    }
 }

@@ -32,16 +32,26 @@ pub(super) fn gather(state: &dyn State, facts: &mut Facts) {
 
     let tls12 = server("TLS 1.2");
     let off = off(state, &tls12);
-    let tls13 = off_or_default(state, &server("TLS 1.3"), &build, |build| build < FIRST_BUILD_WITH_TLS13);
+    let tls13 = off_or_default(state, &server("TLS 1.3"), &build, |build| {
+        build < FIRST_BUILD_WITH_TLS13
+    });
     let both = both(&off, &tls13);
     let detail = settings(state, &tls12, &["Enabled", "DisabledByDefault"]);
-    facts.insert(TLS12_SERVER_OFF, registry::fact(both, &state.key(&tls12), &tls12, detail));
+    facts.insert(
+        TLS12_SERVER_OFF,
+        registry::fact(both, &state.key(&tls12), &tls12, detail),
+    );
 
     let tls10 = server("TLS 1.0");
-    let old = build.as_ref().map(|build| *build <= LAST_BUILD_NEEDING_TLS10);
+    let old = build
+        .as_ref()
+        .map(|build| *build <= LAST_BUILD_NEEDING_TLS10);
     let both_old = self::both(&self::off(state, &tls10), &old);
     let detail = settings(state, &tls10, &["Enabled", "DisabledByDefault"]);
-    facts.insert(TLS10_OFF_ON_OLD_SERVER, registry::fact(both_old, &state.key(&tls10), &tls10, detail));
+    facts.insert(
+        TLS10_OFF_ON_OLD_SERVER,
+        registry::fact(both_old, &state.key(&tls10), &tls10, detail),
+    );
 
     algorithms(state, facts);
     suites(state, facts);
@@ -50,24 +60,39 @@ pub(super) fn gather(state: &dyn State, facts: &mut Facts) {
 
 /// Windows' build number.
 fn build(state: &dyn State) -> Reading<u32> {
-    registry::text(state, VERSION, "CurrentBuildNumber")
-        .and_then(|text| text.trim().parse().map_or(Reading::Absent, Reading::Present))
+    registry::text(state, VERSION, "CurrentBuildNumber").and_then(|text| {
+        text.trim()
+            .parse()
+            .map_or(Reading::Absent, Reading::Present)
+    })
 }
 
 /// Whether a protocol's key switches it off. A missing key or value leaves it as Windows has it, which is on.
 fn off(state: &dyn State, key: &str) -> Reading<bool> {
-    match (registry::dword(state, key, "Enabled"), registry::dword(state, key, "DisabledByDefault")) {
+    match (
+        registry::dword(state, key, "Enabled"),
+        registry::dword(state, key, "DisabledByDefault"),
+    ) {
         (Reading::Present(0), _) => Reading::Present(true),
         (_, Reading::Present(by_default)) if by_default != 0 => Reading::Present(true),
-        (Reading::Unreadable(reason), _) | (_, Reading::Unreadable(reason)) => Reading::Unreadable(reason),
+        (Reading::Unreadable(reason), _) | (_, Reading::Unreadable(reason)) => {
+            Reading::Unreadable(reason)
+        }
         _ => Reading::Present(false),
     }
 }
 
 /// The same for a protocol that only some builds have by themselves.
-fn off_or_default(state: &dyn State, key: &str, build: &Reading<u32>, absent_before: impl Fn(u32) -> bool) -> Reading<bool> {
+fn off_or_default(
+    state: &dyn State,
+    key: &str,
+    build: &Reading<u32>,
+    absent_before: impl Fn(u32) -> bool,
+) -> Reading<bool> {
     match (off(state, key), build) {
-        (Reading::Present(false), Reading::Present(build)) => Reading::Present(absent_before(*build)),
+        (Reading::Present(false), Reading::Present(build)) => {
+            Reading::Present(absent_before(*build))
+        }
         // An unknown version: do not count on a protocol that most do not have.
         (Reading::Present(false), _) => Reading::Present(true),
         (off, _) => off,
@@ -78,7 +103,9 @@ fn both(a: &Reading<bool>, b: &Reading<bool>) -> Reading<bool> {
     match (a, b) {
         (Reading::Present(false), _) | (_, Reading::Present(false)) => Reading::Present(false),
         (Reading::Present(true), Reading::Present(true)) => Reading::Present(true),
-        (Reading::Unreadable(reason), _) | (_, Reading::Unreadable(reason)) => Reading::Unreadable(reason.clone()),
+        (Reading::Unreadable(reason), _) | (_, Reading::Unreadable(reason)) => {
+            Reading::Unreadable(reason.clone())
+        }
         _ => Reading::Absent,
     }
 }
@@ -89,7 +116,11 @@ fn settings(state: &dyn State, key: &str, names: &[&str]) -> String {
         Some(format!("{name}: {value}"))
     });
     let found: Vec<_> = found.collect();
-    if found.is_empty() { "not set: Windows' default applies".to_owned() } else { found.join(", ") }
+    if found.is_empty() {
+        "not set: Windows' default applies".to_owned()
+    } else {
+        found.join(", ")
+    }
 }
 
 /// Algorithms without which no usual suite is left. `Enabled` 0 switches one off; Windows writes 0xffffffff for on.
@@ -112,12 +143,26 @@ fn algorithms(state: &dyn State, facts: &mut Facts) {
         }
     }
     // One of AES's two lengths may go; both may not.
-    let aes = off.iter().filter(|name| name.starts_with("Ciphers")).count();
-    if aes == 2 || off.iter().any(|name| !name.starts_with("Ciphers") && !name.ends_with("SHA384")) {
+    let aes = off
+        .iter()
+        .filter(|name| name.starts_with("Ciphers"))
+        .count();
+    if aes == 2
+        || off
+            .iter()
+            .any(|name| !name.starts_with("Ciphers") && !name.ends_with("SHA384"))
+    {
         holds = Reading::Present(true);
     }
-    let detail = if off.is_empty() { "none is off".to_owned() } else { format!("off: {}", off.join(", ")) };
-    facts.insert(ALGORITHMS_OFF, registry::fact(holds, &state.key(SCHANNEL), SCHANNEL, detail));
+    let detail = if off.is_empty() {
+        "none is off".to_owned()
+    } else {
+        format!("off: {}", off.join(", "))
+    };
+    facts.insert(
+        ALGORITHMS_OFF,
+        registry::fact(holds, &state.key(SCHANNEL), SCHANNEL, detail),
+    );
 }
 
 fn suites(state: &dyn State, facts: &mut Facts) {
@@ -129,12 +174,19 @@ fn suites(state: &dyn State, facts: &mut Facts) {
         Reading::Unreadable(reason) => reason.to_string(),
     };
     let empty = match list {
-        Reading::Present(list) => Reading::Present(!list.split(',').any(|suite| suite.trim().starts_with("TLS_"))),
+        Reading::Present(list) => Reading::Present(
+            !list
+                .split(',')
+                .any(|suite| suite.trim().starts_with("TLS_")),
+        ),
         Reading::Absent => Reading::Present(false),
         Reading::Unreadable(reason) => Reading::Unreadable(reason),
     };
     let at = format!(r"{POLICY}\Functions");
-    facts.insert(SUITE_POLICY_EMPTY, registry::fact(empty, &state.key(POLICY), &at, detail));
+    facts.insert(
+        SUITE_POLICY_EMPTY,
+        registry::fact(empty, &state.key(POLICY), &at, detail),
+    );
 }
 
 fn fips(state: &dyn State, facts: &mut Facts) {
@@ -143,12 +195,18 @@ fn fips(state: &dyn State, facts: &mut Facts) {
     let detail = format!(
         "Enabled: {}, MinEncryptionLevel: {}",
         enabled.clone().present().unwrap_or(0),
-        level.clone().present().map_or_else(|| "not set".to_owned(), |level| level.to_string())
+        level
+            .clone()
+            .present()
+            .map_or_else(|| "not set".to_owned(), |level| level.to_string())
     );
     let on = match enabled {
         Reading::Absent => Reading::Present(false),
         other => other.map(|enabled| enabled == 1),
     };
     let holds = both(&on, &level.map(|level| level != FIPS_LEVEL));
-    facts.insert(FIPS_WITH_OTHER_LEVEL, registry::fact(holds, &state.key(FIPS), FIPS, detail));
+    facts.insert(
+        FIPS_WITH_OTHER_LEVEL,
+        registry::fact(holds, &state.key(FIPS), FIPS, detail),
+    );
 }

@@ -15,9 +15,15 @@ const DISABLED: u32 = 4;
 pub(super) fn gather(state: &dyn State, facts: &mut Facts) {
     let path = format!(r"{SERVICES}\SessionEnv");
     let start = registry::dword(state, &path, "Start");
-    let detail = start.as_ref().present().map_or_else(String::new, |start| format!("Start: {start}"));
+    let detail = start
+        .as_ref()
+        .present()
+        .map_or_else(String::new, |start| format!("Start: {start}"));
     let disabled = start.map(|start| start == DISABLED);
-    facts.insert(SESSION_ENV_DISABLED, registry::fact(disabled, &state.key(&path), &path, detail));
+    facts.insert(
+        SESSION_ENV_DISABLED,
+        registry::fact(disabled, &state.key(&path), &path, detail),
+    );
 
     let path = format!(r"{SERVICES}\Tssdis");
     let key = state.key(&path);
@@ -26,5 +32,8 @@ pub(super) fn gather(state: &dyn State, facts: &mut Facts) {
         Reading::Absent => Reading::Present(true),
         Reading::Unreadable(reason) => Reading::Unreadable(reason.clone()),
     };
-    facts.insert(BROKER_MISSING, registry::fact(missing, &key, &path, "the service is not installed"));
+    facts.insert(
+        BROKER_MISSING,
+        registry::fact(missing, &key, &path, "the service is not installed"),
+    );
 }

@@ -52,7 +52,10 @@ impl Machine {
              [HKLM\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\\WinStations\\RDP-Tcp]\n\"PortNumber\"=dword:00000d3d\n\
              [HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols]\n"
         ));
-        machine.sddl(r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop", "O:SYG:SYD:AI(A;CIID;KA;;;SY)(A;CIID;KR;;;NS)");
+        machine.sddl(
+            r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop",
+            "O:SYG:SYD:AI(A;CIID;KA;;;SY)(A;CIID;KR;;;NS)",
+        );
         machine.sddl(
             r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Remote Desktop\Certificates",
             "O:SYG:SYD:AI(A;CIID;KA;;;SY)(A;CIID;KR;;;NS)",
@@ -61,7 +64,10 @@ impl Machine {
             "store = \"Remote Desktop\"\nfrom = \"2026-07-01\"\nto = \"2027-01-01\"\ncontainer = \"TSSecKeySet1\"\n",
         );
         machine.file(&Self::key_file(), "key");
-        machine.sddl(&Self::key_file(), "O:SYG:SYD:P(A;;FA;;;SY)(A;;FR;;;NS)(A;;FR;;;BA)");
+        machine.sddl(
+            &Self::key_file(),
+            "O:SYG:SYD:P(A;;FA;;;SY)(A;;FR;;;NS)(A;;FR;;;BA)",
+        );
         machine.files.insert(MACHINE_KEYS.to_owned(), Vec::new());
         machine.sddl(MACHINE_KEYS, "O:SYG:SYD:PAI(A;;0x12019f;;;WD)(A;;FA;;;BA)");
         machine
@@ -82,11 +88,22 @@ impl Machine {
     /// Lines of a `.reg` file. A name set to `-` is taken away.
     pub(crate) fn reg(&mut self, text: &str) {
         let mut key = String::new();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(';')) {
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+        for line in text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with(';'))
+        {
+            if let Some(name) = line
+                .strip_prefix('[')
+                .and_then(|line| line.strip_suffix(']'))
+            {
                 key = Self::path(name);
-                if let Some(gone) = key.strip_prefix('-').map(|gone| Self::path(gone).to_lowercase()) {
-                    self.values.retain(|path, _| !path.to_lowercase().starts_with(&gone));
+                if let Some(gone) = key
+                    .strip_prefix('-')
+                    .map(|gone| Self::path(gone).to_lowercase())
+                {
+                    self.values
+                        .retain(|path, _| !path.to_lowercase().starts_with(&gone));
                 } else {
                     self.values.entry(key.clone()).or_default();
                 }
@@ -94,7 +111,9 @@ impl Machine {
                 let name = name.trim_matches(['"', '@']).to_owned();
                 let values = self.values.entry(key.clone()).or_default();
                 match reg_data(data) {
-                    Some((kind, data)) => values.insert(name.clone(), RegistryValue { name, kind, data }),
+                    Some((kind, data)) => {
+                        values.insert(name.clone(), RegistryValue { name, kind, data })
+                    }
                     None => values.remove(&name),
                 };
             }
@@ -102,8 +121,10 @@ impl Machine {
     }
 
     pub(crate) fn sddl(&mut self, path: &str, text: &str) {
-        let descriptor = SecurityDescriptor::from_sddl(text.trim()).unwrap_or_else(|error| panic!("{error}"));
-        self.descriptors.insert(Self::path(path), descriptor.encode().unwrap());
+        let descriptor =
+            SecurityDescriptor::from_sddl(text.trim()).unwrap_or_else(|error| panic!("{error}"));
+        self.descriptors
+            .insert(Self::path(path), descriptor.encode().unwrap());
     }
 
     /// A file that is a key, empty, something else, or absent.
@@ -128,20 +149,41 @@ impl Machine {
 
     /// A certificate in a store; `chosen` pins it for the listener.
     pub(crate) fn certificate(&mut self, block: &str) {
-        let block: CertificateBlock = toml::from_str(block).unwrap_or_else(|error| panic!("{error}"));
-        let der = dated(if block.client_only { CLIENT_ONLY } else { SELF_SIGNED }, &block.from, &block.to);
+        let block: CertificateBlock =
+            toml::from_str(block).unwrap_or_else(|error| panic!("{error}"));
+        let der = dated(
+            if block.client_only {
+                CLIENT_ONLY
+            } else {
+                SELF_SIGNED
+            },
+            &block.from,
+            &block.to,
+        );
         let key = block.container.as_deref().map(KeyProviderInfo::machine_key);
         let blob = CertificateBlob::for_certificate(&der, key.as_ref(), None).encode();
         let thumbprint = Thumbprint::of(&der);
-        let store = format!(r"HKLM\SOFTWARE\Microsoft\SystemCertificates\{}\Certificates", block.store);
+        let store = format!(
+            r"HKLM\SOFTWARE\Microsoft\SystemCertificates\{}\Certificates",
+            block.store
+        );
         if block.store == "Remote Desktop" {
-            self.values.retain(|path, _| !path.starts_with(&format!(r"{store}\")));
+            self.values
+                .retain(|path, _| !path.starts_with(&format!(r"{store}\")));
         }
-        let value = |name: &str, data: Vec<u8>| RegistryValue { name: name.to_owned(), kind: 3, data };
-        let entry = self.values.entry(format!(r"{store}\{thumbprint}")).or_default();
+        let value = |name: &str, data: Vec<u8>| RegistryValue {
+            name: name.to_owned(),
+            kind: 3,
+            data,
+        };
+        let entry = self
+            .values
+            .entry(format!(r"{store}\{thumbprint}"))
+            .or_default();
         entry.insert("Blob".to_owned(), value("Blob", blob));
         if block.chosen {
-            let listener = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
+            let listener =
+                r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp";
             let name = "SSLCertificateSHA1Hash";
             let listener = self.values.entry(listener.to_owned()).or_default();
             listener.insert(name.to_owned(), value(name, thumbprint.to_bytes().to_vec()));
@@ -156,11 +198,19 @@ impl Machine {
                 state.set_value(path, value.clone());
             }
         }
-        for (path, descriptor) in self.descriptors.iter().filter(|(path, _)| path.starts_with("HKLM")) {
+        for (path, descriptor) in self
+            .descriptors
+            .iter()
+            .filter(|(path, _)| path.starts_with("HKLM"))
+        {
             state.add_key(path).descriptor = Reading::Present(descriptor.clone());
         }
         for (path, content) in &self.files {
-            let descriptor = self.descriptors.get(path).cloned().map_or(Reading::Absent, Reading::Present);
+            let descriptor = self
+                .descriptors
+                .get(path)
+                .cloned()
+                .map_or(Reading::Absent, Reading::Present);
             state.add_file(path, content.clone(), descriptor);
         }
     }
@@ -172,16 +222,28 @@ impl Machine {
         for hive in ["SYSTEM", "SOFTWARE"] {
             let mut spec = HiveSpec::new(hive);
             if hive == "SYSTEM" {
-                spec.key("Select").values.push(value_spec("Current", 4, vec![1, 0, 0, 0]));
+                spec.key("Select")
+                    .values
+                    .push(value_spec("Current", 4, vec![1, 0, 0, 0]));
             }
-            let keys = self.values.keys().chain(self.descriptors.keys().filter(|path| path.starts_with("HKLM")));
+            let keys = self.values.keys().chain(
+                self.descriptors
+                    .keys()
+                    .filter(|path| path.starts_with("HKLM")),
+            );
             for path in keys {
-                let Some(rest) = path.strip_prefix(&format!(r"HKLM\{hive}\")) else { continue };
+                let Some(rest) = path.strip_prefix(&format!(r"HKLM\{hive}\")) else {
+                    continue;
+                };
                 let rest = rest.replace("CurrentControlSet", "ControlSet001");
                 let key = spec.key(&rest);
-                key.values = self.values.get(path).into_iter().flat_map(|values| values.values()).map(|value| {
-                    value_spec(&value.name, value.kind, value.data.clone())
-                }).collect();
+                key.values = self
+                    .values
+                    .get(path)
+                    .into_iter()
+                    .flat_map(|values| values.values())
+                    .map(|value| value_spec(&value.name, value.kind, value.data.clone()))
+                    .collect();
                 if let Some(descriptor) = self.descriptors.get(path) {
                     key.security.clone_from(descriptor);
                 }
@@ -198,7 +260,10 @@ impl Machine {
                 fs::write(&host, content).unwrap();
             }
             if let Some(descriptor) = self.descriptors.get(path) {
-                let text = SecurityDescriptor::decode(descriptor).unwrap().to_sddl().unwrap();
+                let text = SecurityDescriptor::decode(descriptor)
+                    .unwrap()
+                    .to_sddl()
+                    .unwrap();
                 fs::write(format!("{}.sddl", host.display()), text).unwrap();
             }
         }
@@ -208,9 +273,15 @@ impl Machine {
 /// A certificate with other dates. Its signature is not right then, and nobody here checks it.
 fn dated(der: &[u8], from: &str, to: &str) -> Vec<u8> {
     let mut der = der.to_vec();
-    let time = |date: &str| format!("{}000000Z", date.get(2..).unwrap().replace('-', "")).into_bytes();
+    let time =
+        |date: &str| format!("{}000000Z", date.get(2..).unwrap().replace('-', "")).into_bytes();
     // UTCTime, tag 0x17, thirteen characters: the first two in a certificate are its dates.
-    let places: Vec<_> = der.windows(2).enumerate().filter(|(_, bytes)| bytes == &[0x17, 13]).map(|(at, _)| at + 2).collect();
+    let places: Vec<_> = der
+        .windows(2)
+        .enumerate()
+        .filter(|(_, bytes)| bytes == &[0x17, 13])
+        .map(|(at, _)| at + 2)
+        .collect();
     for (at, date) in places.into_iter().zip([time(from), time(to)]) {
         der[at..at + 13].copy_from_slice(&date);
     }
@@ -222,20 +293,47 @@ fn reg_data(text: &str) -> Option<(u32, Vec<u8>)> {
     if text == "-" {
         return None;
     }
-    let utf16 = |text: &str| text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+    let utf16 = |text: &str| {
+        text.encode_utf16()
+            .chain([0])
+            .flat_map(u16::to_le_bytes)
+            .collect()
+    };
     if let Some(number) = text.strip_prefix("dword:") {
-        return Some((4, u32::from_str_radix(number, 16).unwrap().to_le_bytes().to_vec()));
+        return Some((
+            4,
+            u32::from_str_radix(number, 16)
+                .unwrap()
+                .to_le_bytes()
+                .to_vec(),
+        ));
     }
     if let Some(text) = text.strip_prefix("multi:") {
-        return Some((7, text.split(',').map(utf16).chain([vec![0, 0]]).collect::<Vec<Vec<u8>>>().concat()));
+        return Some((
+            7,
+            text.split(',')
+                .map(utf16)
+                .chain([vec![0, 0]])
+                .collect::<Vec<Vec<u8>>>()
+                .concat(),
+        ));
     }
     if let Some(bytes) = text.strip_prefix("hex:") {
         let bytes = bytes.split(',').filter(|byte| !byte.is_empty());
-        return Some((3, bytes.map(|byte| u8::from_str_radix(byte.trim(), 16).unwrap()).collect()));
+        return Some((
+            3,
+            bytes
+                .map(|byte| u8::from_str_radix(byte.trim(), 16).unwrap())
+                .collect(),
+        ));
     }
     Some((1, utf16(text.trim_matches('"'))))
 }
 
 fn value_spec(name: &str, kind: u32, bytes: Vec<u8>) -> ValueSpec {
-    ValueSpec { name: name.to_owned(), kind: ValueType::new(kind), bytes }
+    ValueSpec {
+        name: name.to_owned(),
+        kind: ValueType::new(kind),
+        bytes,
+    }
 }

@@ -82,7 +82,8 @@ impl Case {
         let name = file.strip_prefix(root).unwrap().display().to_string();
         let markdown = fs::read_to_string(file).unwrap();
         let mut logs: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-        let (mut texts, mut states, mut expect, mut machine) = (Vec::new(), Vec::new(), None, None::<Machine>);
+        let (mut texts, mut states, mut expect, mut machine) =
+            (Vec::new(), Vec::new(), None, None::<Machine>);
         for block in blocks(&markdown) {
             let mut words = block.info.split_whitespace();
             let kind = words.next().unwrap_or_default();
@@ -110,7 +111,9 @@ impl Case {
                 "healthy" => machine = Some(Machine::healthy()),
                 "reg" => machine.get_or_insert_default().reg(&block.text),
                 "sddl" => machine.get_or_insert_default().sddl(&rest, &block.text),
-                "file" => machine.get_or_insert_default().file(&rest, block.text.trim()),
+                "file" => machine
+                    .get_or_insert_default()
+                    .file(&rest, block.text.trim()),
                 "certificate" => machine.get_or_insert_default().certificate(&block.text),
                 "toml" | "expect" if block.info.contains("expect") => {
                     let parsed = toml::from_str(&block.text);

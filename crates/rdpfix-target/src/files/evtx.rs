@@ -23,7 +23,11 @@ pub(super) fn read(path: &Path, order: Order, visitor: &mut dyn LogVisitor) -> L
 }
 
 /// The same of a log wherever its bytes are.
-pub(crate) fn read_from(input: impl ReadAt, order: Order, visitor: &mut dyn LogVisitor) -> LogSummary {
+pub(crate) fn read_from(
+    input: impl ReadAt,
+    order: Order,
+    visitor: &mut dyn LogVisitor,
+) -> LogSummary {
     let log = match Log::open(input) {
         Ok(log) => log,
         Err(error) => {

@@ -12,10 +12,10 @@ use rdpfix_formats::reading::Reason;
 
 use self::find::Found;
 use crate::installation::{CONFIG, FileTree, HostFolder, Installation};
-use crate::{State, Target};
 use crate::log::{
     ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order,
 };
+use crate::{State, Target};
 
 /// Logs somebody copied or exported: any mix of `.evtx`, XML and text files and of folders that hold them.
 #[derive(Debug)]
@@ -115,11 +115,16 @@ impl Target for FilesTarget {
     }
 
     fn remarks(&self) -> Vec<String> {
-        self.installation.as_ref().map(Installation::remarks).unwrap_or_default()
+        self.installation
+            .as_ref()
+            .map(Installation::remarks)
+            .unwrap_or_default()
     }
 
     fn state(&self) -> Option<&dyn State> {
-        self.installation.as_ref().map(|installation| installation as &dyn State)
+        self.installation
+            .as_ref()
+            .map(|installation| installation as &dyn State)
     }
 
     fn completeness(&self) -> Completeness {

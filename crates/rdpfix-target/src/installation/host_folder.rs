@@ -53,8 +53,14 @@ impl HostFolder {
         beside.push(".sddl");
         match fs::metadata(&beside) {
             Ok(metadata) if metadata.len() <= MAX_SDDL => return from_text(Path::new(&beside)),
-            Ok(_) => return Reading::Unreadable(Reason::Unsupported("the .sddl file is too large".to_owned())),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Reading::Unreadable(reason(&error)),
+            Ok(_) => {
+                return Reading::Unreadable(Reason::Unsupported(
+                    "the .sddl file is too large".to_owned(),
+                ));
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Reading::Unreadable(reason(&error));
+            }
             Err(_) => {}
         }
         from_attribute(path)
@@ -89,18 +95,31 @@ fn from_attribute(_path: &Path) -> Reading<Vec<u8>> {
 
 fn child(folder: &Path, name: &str) -> io::Result<Option<PathBuf>> {
     let exact = folder.join(name);
-    if exact.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink()) {
+    if exact
+        .symlink_metadata()
+        .is_ok_and(|metadata| !metadata.is_symlink())
+    {
         return Ok(Some(exact));
     }
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(error),
     };
     for entry in entries {
         let entry = entry?;
         // A link can lead out of the folder, and Windows' own volumes hold none that matter here.
-        let same = entry.file_name().to_string_lossy().eq_ignore_ascii_case(name);
+        let same = entry
+            .file_name()
+            .to_string_lossy()
+            .eq_ignore_ascii_case(name);
         if same && !entry.file_type()?.is_symlink() {
             return Ok(Some(entry.path()));
         }
@@ -110,34 +129,45 @@ fn child(folder: &Path, name: &str) -> io::Result<Option<PathBuf>> {
 
 impl FileTree for HostFolder {
     fn open(&self, path: &str) -> Reading<Shared> {
-        self.resolve(path).and_then(|path| match Handle::open(&path) {
-            Ok(handle) => Reading::Present(Shared::new(handle)),
-            Err(reason) => Reading::Unreadable(reason),
-        })
+        self.resolve(path)
+            .and_then(|path| match Handle::open(&path) {
+                Ok(handle) => Reading::Present(Shared::new(handle)),
+                Err(reason) => Reading::Unreadable(reason),
+            })
     }
 
     fn file(&self, path: &str) -> Reading<File> {
-        self.resolve(path).and_then(|found| match fs::metadata(&found) {
-            Ok(metadata) => Reading::Present(File {
-                path: path.to_owned(),
-                size: if metadata.is_file() { metadata.len() } else { 0 },
-                modified: metadata.modified().ok().and_then(|time| {
-                    let since = time.duration_since(UNIX_EPOCH).ok()?;
-                    Some(FileTime::from_unix_seconds(i64::try_from(since.as_secs()).ok()?))
+        self.resolve(path)
+            .and_then(|found| match fs::metadata(&found) {
+                Ok(metadata) => Reading::Present(File {
+                    path: path.to_owned(),
+                    size: if metadata.is_file() {
+                        metadata.len()
+                    } else {
+                        0
+                    },
+                    modified: metadata.modified().ok().and_then(|time| {
+                        let since = time.duration_since(UNIX_EPOCH).ok()?;
+                        Some(FileTime::from_unix_seconds(
+                            i64::try_from(since.as_secs()).ok()?,
+                        ))
+                    }),
+                    descriptor: Self::descriptor(&found),
                 }),
-                descriptor: Self::descriptor(&found),
-            }),
-            Err(error) => Reading::Unreadable(reason(&error)),
-        })
+                Err(error) => Reading::Unreadable(reason(&error)),
+            })
     }
 
     fn names(&self, path: &str) -> Reading<Vec<String>> {
-        self.resolve(path).and_then(|found| match fs::read_dir(&found) {
-            Ok(entries) => {
-                let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-                Reading::Present(names.filter(|name| !name.ends_with(".sddl")).collect())
-            }
-            Err(error) => Reading::Unreadable(reason(&error)),
-        })
+        self.resolve(path)
+            .and_then(|found| match fs::read_dir(&found) {
+                Ok(entries) => {
+                    let names = entries
+                        .flatten()
+                        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+                    Reading::Present(names.filter(|name| !name.ends_with(".sddl")).collect())
+                }
+                Err(error) => Reading::Unreadable(reason(&error)),
+            })
     }
 }

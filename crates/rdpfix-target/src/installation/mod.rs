@@ -49,7 +49,11 @@ impl fmt::Debug for Installation {
 impl Installation {
     /// On the files of a Windows volume.
     pub fn new(tree: impl FileTree + 'static) -> Self {
-        Self { tree: Box::new(tree), system: OnceCell::new(), software: OnceCell::new() }
+        Self {
+            tree: Box::new(tree),
+            system: OnceCell::new(),
+            software: OnceCell::new(),
+        }
     }
 
     /// The files.
@@ -85,23 +89,35 @@ impl Installation {
 
     fn open_hive(&self, name: &str) -> Reading<Hive<Shared>> {
         let path = format!(r"{CONFIG}\{name}");
-        let logs = ["LOG", "LOG1", "LOG2"].map(|ending| self.tree.open(&format!("{path}.{ending}")).present());
-        let logs: Vec<&dyn ReadAt> = logs.iter().flatten().map(|log| log as &dyn ReadAt).collect();
-        self.tree.open(&path).and_then(|primary| match Hive::open_with_logs(primary, &logs) {
-            Ok(hive) => Reading::Present(hive),
-            Err(error) => Reading::Unreadable(Reason::Damaged(format!("{path}: {error}"))),
-        })
+        let logs = ["LOG", "LOG1", "LOG2"]
+            .map(|ending| self.tree.open(&format!("{path}.{ending}")).present());
+        let logs: Vec<&dyn ReadAt> = logs
+            .iter()
+            .flatten()
+            .map(|log| log as &dyn ReadAt)
+            .collect();
+        self.tree
+            .open(&path)
+            .and_then(|primary| match Hive::open_with_logs(primary, &logs) {
+                Ok(hive) => Reading::Present(hive),
+                Err(error) => Reading::Unreadable(Reason::Damaged(format!("{path}: {error}"))),
+            })
     }
 }
 
 impl State for Installation {
     fn key(&self, path: &str) -> Reading<Key> {
         let mut parts = path.splitn(3, '\\');
-        let (Some(root), Some(hive), rest) = (parts.next(), parts.next(), parts.next().unwrap_or_default()) else {
+        let (Some(root), Some(hive), rest) =
+            (parts.next(), parts.next(), parts.next().unwrap_or_default())
+        else {
             return Reading::Absent;
         };
         let hive = hive.to_uppercase();
-        let found = root.eq_ignore_ascii_case("HKLM").then(|| self.hive(&hive)).flatten();
+        let found = root
+            .eq_ignore_ascii_case("HKLM")
+            .then(|| self.hive(&hive))
+            .flatten();
         match found {
             Some(Reading::Present(found)) => read_key(found, &hive, rest),
             // A hive that is not among the files says nothing about the machine's registry.
@@ -111,7 +127,10 @@ impl State for Installation {
     }
 
     fn file(&self, path: &str) -> Reading<File> {
-        self.tree.file(below_root(path)).map(|file| File { path: path.to_owned(), ..file })
+        self.tree.file(below_root(path)).map(|file| File {
+            path: path.to_owned(),
+            ..file
+        })
     }
 
     fn folder(&self, path: &str) -> Reading<Vec<String>> {
@@ -135,7 +154,9 @@ impl State for Installation {
 
 /// The path without its drive: offline, the system volume is whatever volume holds the Windows folder.
 fn below_root(path: &str) -> &str {
-    path.strip_prefix(r"C:\").or_else(|| path.strip_prefix(r"c:\")).unwrap_or(path)
+    path.strip_prefix(r"C:\")
+        .or_else(|| path.strip_prefix(r"c:\"))
+        .unwrap_or(path)
 }
 
 fn read_key(hive: &Hive<Shared>, name: &str, path: &str) -> Reading<Key> {
@@ -143,7 +164,8 @@ fn read_key(hive: &Hive<Shared>, name: &str, path: &str) -> Reading<Key> {
         Reading::Present(set) => set.resolve(path),
         Reading::Absent | Reading::Unreadable(_) => path.to_owned(),
     };
-    hive.key(&resolved).map(|key| whole_key(&key, format!(r"HKLM\{name}\{resolved}")))
+    hive.key(&resolved)
+        .map(|key| whole_key(&key, format!(r"HKLM\{name}\{resolved}")))
 }
 
 fn whole_key(key: &HiveKey<'_, Shared>, path: String) -> Key {
@@ -156,7 +178,11 @@ fn whole_key(key: &HiveKey<'_, Shared>, path: String) -> Key {
         path,
         last_written: Some(key.last_written()),
         values: values.collect(),
-        subkeys: key.subkeys().flatten().map(|subkey| subkey.name()).collect(),
+        subkeys: key
+            .subkeys()
+            .flatten()
+            .map(|subkey| subkey.name())
+            .collect(),
         descriptor: key.security_descriptor(),
     }
 }

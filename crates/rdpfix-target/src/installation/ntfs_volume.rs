@@ -1,7 +1,7 @@
 //! The files of an NTFS volume inside a disk image.
 
-use rdpfix_disk::source::Shared;
 use rdpfix_disk::ntfs::Ntfs;
+use rdpfix_disk::source::Shared;
 use rdpfix_formats::reading::Reading;
 
 use super::FileTree;
@@ -13,7 +13,10 @@ pub struct NtfsVolume(pub Ntfs);
 
 impl FileTree for NtfsVolume {
     fn open(&self, path: &str) -> Reading<Shared> {
-        self.0.lookup(path).and_then(|file| file.data()).map(Shared::new)
+        self.0
+            .lookup(path)
+            .and_then(|file| file.data())
+            .map(Shared::new)
     }
 
     fn file(&self, path: &str) -> Reading<File> {
@@ -26,8 +29,15 @@ impl FileTree for NtfsVolume {
     }
 
     fn names(&self, path: &str) -> Reading<Vec<String>> {
-        self.0.lookup(path).and_then(|file| file.directory()).map(|directory| {
-            directory.entries().flatten().map(|entry| entry.name).collect()
-        })
+        self.0
+            .lookup(path)
+            .and_then(|file| file.directory())
+            .map(|directory| {
+                directory
+                    .entries()
+                    .flatten()
+                    .map(|entry| entry.name)
+                    .collect()
+            })
     }
 }

@@ -7,7 +7,7 @@ use rdpfix_diagnose::{Diagnosis, Outcome, evaluate, evidence};
 use crate::cli::{Diagnose, ReportFormat};
 use crate::exit::ExitStatus;
 use crate::json::v1;
-use crate::output::{Failure, Output};
+use crate::output::{Failure, Output, remark};
 use crate::progress::Bar;
 use crate::report::{self, Detail};
 use crate::source;
@@ -59,6 +59,15 @@ pub(crate) fn run(arguments: &Diagnose) -> Result<ExitStatus, Failure> {
         }
     }
     output.finish()?;
+    if arguments.verbose
+        && !common.quiet
+        && let Some(traffic) = target.traffic()
+    {
+        remark(&format!(
+            "rdpfix: {} bytes in {} reads of the image",
+            traffic.bytes, traffic.reads
+        ));
+    }
     Ok(status(&diagnoses, !opened.problems.is_empty()))
 }
 

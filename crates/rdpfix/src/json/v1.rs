@@ -23,6 +23,8 @@ pub(crate) struct Report {
     noise: Vec<Noise>,
     /// How well each artefact could be read.
     coverage: Vec<Coverage>,
+    /// What a person should know of the source: a dirty hive, an unclean volume.
+    remarks: Vec<String>,
     /// Connection attempts, rebuilt from the logs. Empty: this version does not rebuild them yet.
     attempts: Vec<Attempt>,
 }
@@ -231,6 +233,10 @@ impl Report {
             undecided: each(diagnoses, |of| &of.undecided, Undecided::new),
             noise: each(diagnoses, |of| &of.noise, Noise::new),
             coverage: each(diagnoses, |of| &of.coverage, Coverage::new),
+            remarks: diagnoses
+                .iter()
+                .flat_map(|of| of.remarks.iter().cloned())
+                .collect(),
             attempts: Vec::new(),
         }
     }

@@ -12,6 +12,7 @@
 mod bad_input;
 mod corpus;
 mod diagnose;
+mod disk;
 mod explain;
 mod json;
 mod query;

@@ -23,15 +23,18 @@ impl Report<'_> {
             format!("; last boot {}", time::stamp(boot))
         });
         let logs = if read == 1 {
-            "1 log".to_owned()
+            "1 artefact".to_owned()
         } else {
-            format!("{read} logs")
+            format!("{read} artefacts")
         };
         self.page.paragraph(
             2,
             2,
             &format!("{logs}; {not_read} not read, {absent} not on this machine{boot}"),
         );
+        for remark in &self.diagnosis.remarks {
+            self.page.point(2, remark);
+        }
         if self.detail == Detail::Everything {
             for artifact in coverage {
                 self.page

@@ -75,9 +75,18 @@ impl Report<'_> {
     }
 
     fn event(&mut self, event: &EventCitation) {
-        let record = event.record_id.map_or_else(|| "record number lost".to_owned(), |id| format!("record {id}"));
-        let when = event.time.map_or_else(|| "time lost".to_owned(), time::stamp);
-        let line = format!("{} {}, {record}, {when}", short(&event.provider), event.event_id);
+        let record = event.record_id.map_or_else(
+            || "record number lost".to_owned(),
+            |id| format!("record {id}"),
+        );
+        let when = event
+            .time
+            .map_or_else(|| "time lost".to_owned(), time::stamp);
+        let line = format!(
+            "{} {}, {record}, {when}",
+            short(&event.provider),
+            event.event_id
+        );
         self.page.paragraph(4, 2, &line);
         if !event.detail.is_empty() {
             self.page.paragraph(4, 2, &event.detail);
@@ -93,8 +102,16 @@ impl Report<'_> {
         if !state.detail.is_empty() {
             self.page.paragraph(4, 2, &state.detail);
         }
-        if let Some(written) = state.last_written.filter(|_| self.detail == Detail::Everything) {
-            self.page.paragraph_in(style::FAINT, 4, 2, &format!("last written {}", time::stamp(written)));
+        if let Some(written) = state
+            .last_written
+            .filter(|_| self.detail == Detail::Everything)
+        {
+            self.page.paragraph_in(
+                style::FAINT,
+                4,
+                2,
+                &format!("last written {}", time::stamp(written)),
+            );
         }
     }
 
