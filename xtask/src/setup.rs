@@ -2,7 +2,7 @@
 //! Idempotent, and quick when all is there. Where it may not install, it says what to type.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -19,7 +19,7 @@ struct Package {
     present: fn() -> bool,
 }
 
-const PACKAGES: [Package; 3] = [
+const PACKAGES: [Package; 10] = [
     // evtxexport, a reader of event logs that shares no code with ours
     Package {
         name: "libevtx-utils",
@@ -34,7 +34,42 @@ const PACKAGES: [Package; 3] = [
         name: "g++",
         present: || command::on_path("c++").is_some(),
     },
+    // Disks with a Windows layout, made here: the volumes, their partition tables, the containers, and what names and
+    // descriptors ntfs-3g sees in them.
+    Package {
+        name: "ntfs-3g",
+        present: || installed("ntfs-3g"),
+    },
+    Package {
+        name: "gdisk",
+        present: || installed("sgdisk"),
+    },
+    Package {
+        name: "fdisk",
+        present: || installed("sfdisk"),
+    },
+    Package {
+        name: "dosfstools",
+        present: || installed("mkfs.vfat"),
+    },
+    Package {
+        name: "qemu-utils",
+        present: || installed("qemu-img"),
+    },
+    Package {
+        name: "attr",
+        present: || installed("getfattr"),
+    },
+    Package {
+        name: "zstd",
+        present: || installed("zstd"),
+    },
 ];
+
+/// Programs for disks are the administrator's, in a folder that others have not on their path.
+fn installed(program: &str) -> bool {
+    command::on_path(program).is_some() || Path::new("/usr/sbin").join(program).is_file()
+}
 
 pub(crate) fn command(repository: &Repository, arguments: &[&str]) -> Result<()> {
     if !arguments.is_empty() {

@@ -191,7 +191,7 @@ impl Volume {
     pub fn ntfs(&self) -> Result<Ntfs, ReadError> {
         match self.kind {
             // A damaged first sector looks like nothing at all; NTFS has a copy of it.
-            VolumeKind::Ntfs | VolumeKind::Unknown => Ntfs::open_shared(self.content.clone()),
+            VolumeKind::Ntfs | VolumeKind::Unknown => Ntfs::open_shared(&self.content),
             kind => Err(ReadError::unsupported(name(kind), 0, kind.advice())),
         }
     }

@@ -166,6 +166,15 @@ fn a_source_that_fails_is_an_error_of_its_own_kind() {
     assert!(Disk::open(Failing).is_err());
 }
 
+#[test]
+fn a_disk_and_what_is_in_it_can_go_to_other_threads() {
+    fn check<T: Send + Sync>() {}
+    check::<Disk>();
+    check::<Ntfs>();
+    check::<rdpfix_disk::ntfs::File>();
+    check::<rdpfix_disk::ntfs::Stream>();
+}
+
 fn mutated(names: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
     let changes = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40);
     (prop::sample::select(names), changes).prop_map(|(name, changes)| {

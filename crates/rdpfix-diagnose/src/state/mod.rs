@@ -40,6 +40,7 @@ pub const NAMES: &[&str] = &[
     rdp_store::EXPIRED,
     rdp_store::NOT_YET_VALID,
     rdp_store::WITHOUT_KEY_FILE,
+    rdp_store::KEY_OF_ANOTHER_CERTIFICATE,
     rdp_store::DENIES_SYSTEM,
     rdp_store::CERTIFICATES_DENIES_SYSTEM,
     listener_certificate::NOT_CHOSEN,

@@ -14,6 +14,7 @@ pub(super) const EMPTY: &str = "rdp-store.empty";
 pub(super) const EXPIRED: &str = "rdp-store.expired";
 pub(super) const NOT_YET_VALID: &str = "rdp-store.not-yet-valid";
 pub(super) const WITHOUT_KEY_FILE: &str = "rdp-store.certificate-without-key-file";
+pub(super) const KEY_OF_ANOTHER_CERTIFICATE: &str = "rdp-store.key-file-of-another-certificate";
 pub(super) const DENIES_SYSTEM: &str = "rdp-store.denies-system";
 pub(super) const CERTIFICATES_DENIES_SYSTEM: &str = "rdp-store.certificates-denies-system";
 
@@ -43,6 +44,7 @@ pub(super) fn gather(state: &dyn State, now: FileTime, facts: &mut Facts) {
         ),
     );
     facts.insert(WITHOUT_KEY_FILE, without_key_file(state, &entries));
+    facts.insert(KEY_OF_ANOTHER_CERTIFICATE, key_of_another_certificate(state, &entries));
     for (name, path) in [
         (DENIES_SYSTEM, STORE_KEY.to_owned()),
         (CERTIFICATES_DENIES_SYSTEM, certificate_store::path(STORE)),
@@ -124,6 +126,24 @@ fn without_key_file(state: &dyn State, entries: &Reading<Vec<Entry>>) -> Fact {
         fact.citation.detail = format!("{}; no {path}", fact.citation.detail);
     }
     fact
+}
+
+/// A key file that is whole, and whose public half belongs to none of the certificates: it was put back from elsewhere.
+fn key_of_another_certificate(state: &dyn State, entries: &Reading<Vec<Entry>>) -> Fact {
+    let container = rdp_key::container(state);
+    let holds = entries.as_ref().and_then(|entries| {
+        let keys = entries.iter().filter_map(|entry| Some(&entry.certificate.as_ref().ok()?.public_key));
+        container.and_then(|container| {
+            let answers: Vec<_> = keys.map(|key| container.holds(key)).collect();
+            match answers.as_slice() {
+                [] => Reading::Absent,
+                answers if answers.contains(&Some(true)) => Reading::Present(false),
+                answers if answers.contains(&None) => Reading::Absent,
+                _ => Reading::Present(true),
+            }
+        })
+    });
+    fact(holds, entries)
 }
 
 fn denies_system(state: &dyn State, path: &str) -> Fact {

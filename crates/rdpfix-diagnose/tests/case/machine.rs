@@ -135,6 +135,11 @@ impl Machine {
                 let certificate = Certificate::from_der(SELF_SIGNED).unwrap();
                 KeyContainer::fixture("TSSecKeySet1", certificate.public_key.rsa().unwrap(), 64)
             }
+            // A container whose key is that of the other certificate.
+            "other-key" => {
+                let certificate = Certificate::from_der(CLIENT_ONLY).unwrap();
+                KeyContainer::fixture("TSSecKeySet1", certificate.public_key.rsa().unwrap(), 64)
+            }
             "empty" => Vec::new(),
             "noise" => b"this is no key at all, only text that somebody put here".to_vec(),
             "absent" => {

@@ -26,35 +26,42 @@ impl Mft {
     /// Reads the table's own record, from the mirror when it is damaged, and finds all parts of the table: its runs
     /// can be in records that lie in the table itself, each in a part that is known by then.
     pub(super) fn open(
-        volume: Shared,
+        volume: &Shared,
         boot: &BootSector,
         remarks: &mut Vec<String>,
     ) -> Result<Self, ReadError> {
-        let record = first_record(&volume, boot, remarks)?;
+        let record = first_record(volume, boot, remarks)?;
         let attribute = value::of_record(&record, kind::DATA, &[])?.ok_or_else(|| {
             ReadError::unexpected("file record of $MFT", 0, "a $DATA attribute", 0)
         })?;
         let mut layout = Layout::default();
         layout.add(&attribute)?;
-        let stream = |layout: Layout| {
-            Stream::non_resident(volume.clone(), boot.cluster_size, layout, attribute.offset)
-        };
+        let (volume, cluster_size) = (volume.clone(), boot.cluster_size);
         let mut mft = Self {
             volume: volume.clone(),
-            cluster_size: boot.cluster_size,
+            cluster_size,
             record_size: boot.record_size.into(),
-            records: stream(layout.clone())?,
+            records: Stream::non_resident(volume, cluster_size, layout, attribute.offset)?,
         };
-        for entry in mft.list(&record)?.unwrap_or_default() {
-            let is_part = entry.kind == kind::DATA && entry.name.is_empty();
-            if !is_part || entry.first_cluster == 0 {
-                continue;
-            }
-            let extension = mft.extension(&record, &entry)?;
-            layout.add(&value::of_entry(&extension, &entry)?)?;
-            mft.records = stream(layout.clone())?;
+        // What lies in the parts found so far can be read, whatever is wrong with the next one.
+        if let Err(error) = mft.find_parts(&record) {
+            remarks.push(format!(
+                "a part of $MFT is missing, and files in it cannot be read: {error}"
+            ));
         }
         Ok(mft)
+    }
+
+    fn find_parts(&mut self, record: &FileRecord) -> Result<(), ReadError> {
+        for entry in self.list(record)?.unwrap_or_default() {
+            let is_part = entry.kind == kind::DATA && entry.name.is_empty();
+            if is_part && entry.first_cluster != 0 {
+                let extension = self.extension(record, &entry)?;
+                let part = value::of_entry(&extension, &entry)?;
+                self.records.extend(&part)?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn records(&self) -> u64 {

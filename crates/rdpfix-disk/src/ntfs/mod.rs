@@ -69,12 +69,12 @@ impl Ntfs {
     /// # Errors
     /// [`ReadError`] when the original and the copy are damaged.
     pub fn open(volume: impl ReadAt + Send + Sync + 'static) -> Result<Self, ReadError> {
-        Self::open_shared(Shared::new(volume))
+        Self::open_shared(&Shared::new(volume))
     }
 
-    pub(crate) fn open_shared(volume: Shared) -> Result<Self, ReadError> {
+    pub(crate) fn open_shared(volume: &Shared) -> Result<Self, ReadError> {
         let mut remarks = Vec::new();
-        let boot = boot_sector(&volume, &mut remarks)?;
+        let boot = boot_sector(volume, &mut remarks)?;
         let mft = Mft::open(volume, &boot, &mut remarks)?;
         Ok(Self(Arc::new(Inner {
             boot,

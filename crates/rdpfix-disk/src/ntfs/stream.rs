@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rdpfix_formats::read_at::ReadAt;
 
-use super::attribute::{FLAG_COMPRESSED, FLAG_ENCRYPTED};
+use super::attribute::{Attribute, FLAG_COMPRESSED, FLAG_ENCRYPTED};
 use super::lznt1;
 use super::runs::Layout;
 use crate::error::ReadError;
@@ -85,6 +85,19 @@ impl Stream {
             unit_clusters,
             last: Mutex::default(),
         }))))
+    }
+
+    /// Adds the next part of the value. Only for a stream that was not shared yet: `$MFT`, while its parts are found.
+    pub(super) fn extend(&mut self, part: &Attribute<'_>) -> Result<(), ReadError> {
+        match Arc::get_mut(&mut self.0) {
+            Some(Body::Runs(runs)) => runs.layout.add(part),
+            _ => Err(ReadError::unexpected(
+                "$DATA of $MFT",
+                part.offset,
+                "a value that is neither resident nor compressed",
+                part.first_cluster(),
+            )),
+        }
     }
 
     /// Where the bytes lie on the volume, as (offset in the stream, length, offset in the volume), all in bytes: what
