@@ -71,7 +71,11 @@ impl<'a> Case<'a> {
         else {
             return Verdict::NotFound;
         };
-        let lowering: Vec<_> = self.met(Effect::Lowers).collect();
+        let mut lowering: Vec<_> = self.met(Effect::Lowers).collect();
+        // What the machine's state proves stays proved; what speaks against it is of another part of the same thing.
+        if raised.iter().any(|sign| sign.is_state && sign.effect == Effect::Proves) {
+            lowering.clear();
+        }
         match belief::lowered(strongest, lowering.len()) {
             Some(confidence) => self.found(confidence, raised, newest, &lowering),
             None => Verdict::RuledOut(RuledOut {

@@ -48,7 +48,9 @@ pub(super) fn path(state: &dyn State) -> Reading<String> {
 /// What the key file holds; absent when there is no file, or it is no container.
 pub(super) fn container(state: &dyn State) -> Reading<KeyContainer> {
     let content = path(state).and_then(|path| state.content(&path, LOOKED_AT));
-    content.and_then(|content| KeyContainer::decode(&content).map_or(Reading::Absent, Reading::Present))
+    content.and_then(|content| {
+        KeyContainer::decode(&content).map_or(Reading::Absent, Reading::Present)
+    })
 }
 
 pub(super) fn gather(state: &dyn State, facts: &mut Facts) {

@@ -44,7 +44,10 @@ pub(super) fn gather(state: &dyn State, now: FileTime, facts: &mut Facts) {
         ),
     );
     facts.insert(WITHOUT_KEY_FILE, without_key_file(state, &entries));
-    facts.insert(KEY_OF_ANOTHER_CERTIFICATE, key_of_another_certificate(state, &entries));
+    facts.insert(
+        KEY_OF_ANOTHER_CERTIFICATE,
+        key_of_another_certificate(state, &entries),
+    );
     for (name, path) in [
         (DENIES_SYSTEM, STORE_KEY.to_owned()),
         (CERTIFICATES_DENIES_SYSTEM, certificate_store::path(STORE)),
@@ -132,7 +135,9 @@ fn without_key_file(state: &dyn State, entries: &Reading<Vec<Entry>>) -> Fact {
 fn key_of_another_certificate(state: &dyn State, entries: &Reading<Vec<Entry>>) -> Fact {
     let container = rdp_key::container(state);
     let holds = entries.as_ref().and_then(|entries| {
-        let keys = entries.iter().filter_map(|entry| Some(&entry.certificate.as_ref().ok()?.public_key));
+        let keys = entries
+            .iter()
+            .filter_map(|entry| Some(&entry.certificate.as_ref().ok()?.public_key));
         container.and_then(|container| {
             let answers: Vec<_> = keys.map(|key| container.holds(key)).collect();
             match answers.as_slice() {
