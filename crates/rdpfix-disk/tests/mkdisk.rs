@@ -12,7 +12,7 @@ mod ntfs_mount;
 use std::path::Path;
 use std::time::Instant;
 
-use ntfs_mount::{Compared, Image, Mount, can_compare, compare, compare_descriptors};
+use ntfs_mount::{Compared, Image, Mount, can_compare, compare, compare_descriptors, run};
 use rdpfix_disk::container::Format;
 use rdpfix_disk::ntfs::Journal;
 use rdpfix_disk::partition::Scheme;
@@ -155,6 +155,11 @@ fn a_127_gib_gpt_disk_reads_alike_in_every_container() {
     let raw = folder.path().join("disk.raw");
     let (_, first) = windows(&raw);
     let mount = mounted(&raw, &first, folder.path());
+    // One pass through FUSE serves all five comparisons.
+    let copy = folder.path().join("copy");
+    std::fs::create_dir(&copy).expect("a folder");
+    let [from, to] = [&mount.0, &copy].map(|path| path.display().to_string());
+    run("sh", ["-c", r#"cp -r "$0"/[!$]* "$1""#, &from, &to]);
     let containers = [
         ("disk.raw", Format::Raw),
         ("disk.vhd", Format::VhdFixed),
@@ -179,7 +184,7 @@ fn a_127_gib_gpt_disk_reads_alike_in_every_container() {
         assert!(lazily.reads <= 40, "{name}: {lazily:?}");
 
         let started = now();
-        let compared = compare(&windows.ntfs, &mount.0);
+        let compared = compare(&windows.ntfs, &copy);
         println!(
             "{name}: a diagnosis took {} reads, {} KiB, {took:?}; compared {compared:?} in {:?}",
             lazily.reads,

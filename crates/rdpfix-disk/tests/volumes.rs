@@ -174,9 +174,14 @@ fn streams_reparse_points_and_lists_of_attributes() {
     fs::write(mount.join("compact"), text(9000)).expect("a file");
     fs::write(mount.join("compact:WofCompressedData"), b"packed").expect("a stream");
     set(&mount.join("compact"), "system.ntfs_reparse_data", &wof);
+    fs::write(mount.join("hiberfil.sys"), b"HIBR and the memory").expect("a file");
     drop(writing);
 
     let ntfs = Ntfs::open(Image::open(&image)).expect("a volume");
+    let state = ntfs.state();
+    assert_eq!(state.hibernated, Reading::Present(true));
+    assert_eq!(state.dirty, Reading::Present(false));
+    assert_eq!(state.warnings().len(), 1, "{:?}", state.warnings());
     for owner in ["file", "folder"] {
         let file = ntfs.lookup(owner).present().expect("it is there");
         assert_eq!(file.stream_names().expect("names").len(), 60);

@@ -25,8 +25,9 @@ const COMPRESSED: u64 = 1 << 62;
 const ZERO: u64 = 1;
 /// Incompatible features that change nothing for a reader: reference counts may be stale; the compression type is stated.
 const HARMLESS_FEATURES: u64 = 1 | 1 << 3;
-/// How many unpacked clusters are kept. Of the largest, 2 MiB, they take 16 MiB.
-const KEPT_CLUSTERS: usize = 8;
+/// How many bytes of unpacked clusters are kept, and how many clusters at most: they are looked through one by one.
+const KEPT_BYTES: u64 = 16 << 20;
+const KEPT_CLUSTERS: u64 = 256;
 const CONVERT: &str = "convert it with `qemu-img convert -O raw IMAGE disk.raw` and give disk.raw";
 
 /// The disk in a qcow2 image.
@@ -159,7 +160,8 @@ impl<R: ReadAt> Qcow2<R> {
         }
         let bytes: Arc<[u8]> = self.unpack(entry)?.into();
         let mut clusters = kept();
-        if clusters.len() >= KEPT_CLUSTERS {
+        let most = (KEPT_BYTES / self.cluster_size()).min(KEPT_CLUSTERS);
+        if wide(clusters.len()) >= most {
             clusters.pop_front();
         }
         clusters.push_back((entry, Arc::clone(&bytes)));
