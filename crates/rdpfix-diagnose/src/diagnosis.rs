@@ -42,27 +42,12 @@ pub enum Confidence {
 /// A cause that the evidence speaks for. It cannot be made without a citation.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    cause: String,
-    title: String,
-    severity: Severity,
-    confidence: Confidence,
+    parts: FindingParts,
     first: Citation,
     rest: Vec<Citation>,
-    /// What raised belief, strongest first.
-    pub raised: Vec<Sign>,
-    /// What lowered it.
-    pub lowered: Vec<String>,
-    /// What was not looked at and would confirm or clear it.
-    pub missing_proof: Vec<Gap>,
-    /// What to do, in order.
-    pub remedies: Vec<Remedy>,
-    /// When the newest sign was written.
-    pub newest: Option<FileTime>,
-    /// Causes that look alike.
-    pub confused_with: Vec<String>,
 }
 
-/// What a finding is built from.
+/// What a finding says beside its citations.
 #[derive(Debug, Clone)]
 pub struct FindingParts {
     /// Cause id.
@@ -99,39 +84,35 @@ impl Finding {
         let mut citations = citations.into_iter();
         let first = citations.next()?;
         Some(Self {
-            cause: parts.cause,
-            title: parts.title,
-            severity: parts.severity,
-            confidence: parts.confidence,
+            parts,
             first,
             rest: citations.collect(),
-            raised: parts.raised,
-            lowered: parts.lowered,
-            missing_proof: parts.missing_proof,
-            remedies: parts.remedies,
-            newest: parts.newest,
-            confused_with: parts.confused_with,
         })
+    }
+
+    /// What raised and lowered belief, what is missing, what to do.
+    pub const fn parts(&self) -> &FindingParts {
+        &self.parts
     }
 
     /// Cause id.
     pub fn cause(&self) -> &str {
-        &self.cause
+        &self.parts.cause
     }
 
     /// One line that names the fault.
     pub fn title(&self) -> &str {
-        &self.title
+        &self.parts.title
     }
 
     /// What the fault does while it lasts.
     pub const fn severity(&self) -> Severity {
-        self.severity
+        self.parts.severity
     }
 
     /// How far it is believed.
     pub const fn confidence(&self) -> Confidence {
-        self.confidence
+        self.parts.confidence
     }
 
     /// The evidence, best first. There is always one.

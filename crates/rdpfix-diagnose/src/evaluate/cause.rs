@@ -73,7 +73,10 @@ impl<'a> Case<'a> {
         };
         let mut lowering: Vec<_> = self.met(Effect::Lowers).collect();
         // What the machine's state proves stays proved; what speaks against it is of another part of the same thing.
-        if raised.iter().any(|sign| sign.is_state && sign.effect == Effect::Proves) {
+        if raised
+            .iter()
+            .any(|sign| sign.is_state && sign.effect == Effect::Proves)
+        {
             lowering.clear();
         }
         match belief::lowered(strongest, lowering.len()) {

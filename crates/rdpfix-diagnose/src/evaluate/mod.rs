@@ -49,13 +49,13 @@ pub fn evaluate(base: &KnowledgeBase, evidence: &Evidence, now: FileTime) -> Dia
 
 /// Most believed first; then the worse, the better supported, the more recent. The id settles the rest, so that the order is stable.
 fn by_belief(a: &Finding, b: &Finding) -> std::cmp::Ordering {
-    let strongest = |finding: &Finding| finding.raised.first().map(|sign| sign.effect);
+    let strongest = |finding: &Finding| finding.parts().raised.first().map(|sign| sign.effect);
     b.confidence()
         .cmp(&a.confidence())
         .then(b.severity().cmp(&a.severity()))
         .then(strongest(b).cmp(&strongest(a)))
-        .then(b.raised.len().cmp(&a.raised.len()))
-        .then(b.newest.cmp(&a.newest))
+        .then(b.parts().raised.len().cmp(&a.parts().raised.len()))
+        .then(b.parts().newest.cmp(&a.parts().newest))
         .then(a.cause().cmp(b.cause()))
 }
 

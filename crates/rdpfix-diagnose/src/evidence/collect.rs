@@ -35,7 +35,8 @@ impl Progress for () {}
 
 /// Reads all logs of `target` once; gives the evidence of every machine whose logs it holds. Most targets hold one.
 ///
-/// Logs of different machines in one folder are kept apart by the computer names in their events.
+/// A log that is named after a channel which no question is about is not read: a machine has some four hundred, and a dozen are asked. Logs of
+/// different machines in one folder are kept apart by the computer names in their events.
 pub fn collect(
     target: &dyn Target,
     base: &KnowledgeBase,
@@ -44,8 +45,13 @@ pub fn collect(
 ) -> Vec<Evidence> {
     let questions = Questions::of(base);
     let mut parts = Vec::new();
+    let mut passed_over = 0_usize;
     for log in target.logs() {
         progress.log(log);
+        if !questions.ask_about(log) {
+            passed_over += 1;
+            continue;
+        }
         let mut reader = LogReader::new(log, target, base, &questions, now, progress);
         let summary = target.read_log(log.id, Order::OldestFirst, &mut reader);
         parts.extend(reader.finish(&summary));
@@ -63,6 +69,12 @@ pub fn collect(
             first.facts = state::gather(state, now);
         }
         first.remarks = target.remarks();
+        if passed_over > 0 {
+            let remark = format!(
+                "{passed_over} more logs were not read: nothing is asked of their channels"
+            );
+            first.remarks.push(remark);
+        }
     }
     machines
 }

@@ -1,8 +1,9 @@
 //! Everything the knowledge asks of the logs, indexed so that one pass answers all of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rdpfix_query::CompiledQuery;
+use rdpfix_target::LogArtifact;
 
 use crate::knowledge::{KnowledgeBase, Source, StatusClass};
 
@@ -38,6 +39,8 @@ pub(super) struct Questions<'k> {
     all: Vec<Question<'k>>,
     by_event_id: HashMap<u32, Vec<usize>>,
     any_event: Vec<usize>,
+    /// The channels asked about, and those whose existence tells of a role, in lower case.
+    channels: BTreeSet<String>,
 }
 
 impl<'k> Questions<'k> {
@@ -77,10 +80,14 @@ impl<'k> Questions<'k> {
                 status: &[],
             });
         }
-        Self::index(all)
+        let roles = base.causes().iter().filter_map(|cause| cause.role.as_ref());
+        let roles = roles.flat_map(|role| role.channels.iter().map(String::as_str));
+        let channels = roles.chain(all.iter().map(|question| question.channel));
+        let channels = channels.map(str::to_lowercase).collect();
+        Self::index(all, channels)
     }
 
-    fn index(all: Vec<Question<'k>>) -> Self {
+    fn index(all: Vec<Question<'k>>, channels: BTreeSet<String>) -> Self {
         let mut by_event_id: HashMap<u32, Vec<usize>> = HashMap::new();
         let mut any_event = Vec::new();
         for (index, question) in all.iter().enumerate() {
@@ -97,7 +104,22 @@ impl<'k> Questions<'k> {
             all,
             by_event_id,
             any_event,
+            channels,
         }
+    }
+
+    /// Whether a question may be answered from this log. One without a channel's name, and one of forwarded events, may hold anything.
+    pub(super) fn ask_about(&self, log: &LogArtifact) -> bool {
+        let Some(channel) = log
+            .channel
+            .as_deref()
+            .filter(|name| *name != "ForwardedEvents")
+        else {
+            return true;
+        };
+        self.all
+            .iter()
+            .any(|question| question.channel.eq_ignore_ascii_case(channel))
     }
 
     /// The questions that an event with this id, in this channel, may answer. What is not known excludes nothing.

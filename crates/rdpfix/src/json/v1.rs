@@ -270,10 +270,10 @@ impl Finding {
             },
             computer: of.computer.clone(),
             citations: finding.citations().map(Citation::new).collect(),
-            raised: finding.raised.iter().map(Sign::new).collect(),
-            lowered: finding.lowered.clone(),
-            missing_proof: finding.missing_proof.iter().map(Gap::new).collect(),
-            remedies: finding.remedies.iter().map(Remedy::new).collect(),
+            raised: finding.parts().raised.iter().map(Sign::new).collect(),
+            lowered: finding.parts().lowered.clone(),
+            missing_proof: finding.parts().missing_proof.iter().map(Gap::new).collect(),
+            remedies: finding.parts().remedies.iter().map(Remedy::new).collect(),
         }
     }
 }

@@ -21,7 +21,7 @@ impl Report<'_> {
             );
             self.page.paragraph_in(style::DOUBTFUL, 0, 0, &line);
         }
-        let seen = finding.newest.map_or_else(String::new, |newest| {
+        let seen = finding.parts().newest.map_or_else(String::new, |newest| {
             format!("; last seen {}", time::age(newest, self.now))
         });
         let layer = self
@@ -35,20 +35,22 @@ impl Report<'_> {
         );
         self.page.paragraph(0, 0, &line);
         self.page.heading("Proof");
-        for sign in &finding.raised {
+        for sign in &finding.parts().raised {
             self.sign(sign);
         }
-        if !finding.lowered.is_empty() {
+        if !finding.parts().lowered.is_empty() {
             self.page.heading("Against it");
-            for note in &finding.lowered {
+            for note in &finding.parts().lowered {
                 self.page.point(2, note);
             }
         }
-        if !finding.missing_proof.is_empty() && finding.confidence() != Confidence::Confirmed {
+        if !finding.parts().missing_proof.is_empty()
+            && finding.confidence() != Confidence::Confirmed
+        {
             self.page.heading("What would confirm or clear it");
-            self.gaps(&finding.missing_proof);
+            self.gaps(&finding.parts().missing_proof);
         }
-        self.remedies(&finding.remedies);
+        self.remedies(&finding.parts().remedies);
     }
 
     pub(super) fn sign(&mut self, sign: &Sign) {
@@ -143,7 +145,7 @@ impl Report<'_> {
     pub(super) fn other_findings(&mut self, others: &[Finding]) {
         self.page.heading("Also to be considered");
         for other in others {
-            let seen = other.newest.map_or_else(String::new, |newest| {
+            let seen = other.parts().newest.map_or_else(String::new, |newest| {
                 format!(", {}", time::age(newest, self.now))
             });
             let line = format!(
