@@ -117,9 +117,7 @@ impl<'k> Questions<'k> {
         else {
             return true;
         };
-        self.all
-            .iter()
-            .any(|question| question.channel.eq_ignore_ascii_case(channel))
+        self.channels.contains(&channel.to_lowercase())
     }
 
     /// The questions that an event with this id, in this channel, may answer. What is not known excludes nothing.
