@@ -85,7 +85,7 @@ fn answer_from_state(evidence: &Evidence, symptom: &Symptom, artifact: &Artifact
         }
         None => {
             let because = if evidence.facts.is_empty() {
-                format!("event logs hold no {}", artifact.kind)
+                "event logs alone do not hold it".to_owned()
             } else {
                 "this version does not read it".to_owned()
             };

@@ -176,7 +176,7 @@ fn key_rights(state: &dyn State, entry: &Reading<Entry>) -> Fact {
         .clone()
         .present()
         .unwrap_or_else(|| "the key of the chosen certificate".to_owned());
-    let file = path.and_then(|path| state.file(&path));
+    let file = path.and_then(|path| rdp_key::key_file(state, &path));
     let last_written = file.as_ref().present().and_then(|file| file.modified);
     let service = Token::network_service(Some("TermService"));
     let descriptor = file.and_then(|file| file.descriptor);

@@ -1,7 +1,7 @@
 //! The key of the self-signed Remote Desktop certificate: the file of container `TSSecKeySet1` in MachineKeys.
 
 use rdpfix_formats::keyfile::KeyContainer;
-use rdpfix_formats::reading::Reading;
+use rdpfix_formats::reading::{Reading, Reason};
 use rdpfix_formats::sd::{AccessMask, ObjectKind, Token};
 use rdpfix_target::State;
 use rdpfix_target::state::File;
@@ -45,6 +45,15 @@ pub(super) fn path(state: &dyn State) -> Reading<String> {
     })
 }
 
+/// A file below MachineKeys. In a copy without that folder nobody can say whether the file is there: Windows always has the folder.
+pub(super) fn key_file(state: &dyn State, path: &str) -> Reading<File> {
+    match (state.file(path), state.file(MACHINE_KEYS)) {
+        (Reading::Absent, Reading::Absent) => Reading::Unreadable(Reason::NotInSource),
+        (Reading::Absent, Reading::Unreadable(reason)) => Reading::Unreadable(reason),
+        (file, _) => file,
+    }
+}
+
 /// What the key file holds; absent when there is no file, or it is no container.
 pub(super) fn container(state: &dyn State) -> Reading<KeyContainer> {
     let content = path(state).and_then(|path| state.content(&path, LOOKED_AT));
@@ -59,7 +68,7 @@ pub(super) fn gather(state: &dyn State, facts: &mut Facts) {
         .clone()
         .present()
         .unwrap_or_else(|| format!(r"{MACHINE_KEYS}\{CONTAINER_HASH}_<MachineGuid>"));
-    let file = path.clone().and_then(|path| state.file(&path));
+    let file = path.clone().and_then(|path| key_file(state, &path));
 
     let descriptor = file.clone().and_then(|file| file.descriptor);
     let service = Token::network_service(Some("TermService"));

@@ -103,7 +103,9 @@ fn fact(holds: Reading<bool>, entries: &Reading<Vec<Entry>>) -> Fact {
 /// A key of provider type 0 is a CNG key and lives elsewhere; nothing follows from a missing CryptoAPI file for it.
 fn without_key_file(state: &dyn State, entries: &Reading<Vec<Entry>>) -> Fact {
     let path = rdp_key::path(state);
-    let file = path.clone().and_then(|path| state.file(&path));
+    let file = path
+        .clone()
+        .and_then(|path| rdp_key::key_file(state, &path));
     let of_container = entries.as_ref().map(|entries| {
         let named = |entry: &&Entry| {
             entry.key.as_ref().is_some_and(|key| {

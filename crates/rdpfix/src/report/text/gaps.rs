@@ -1,6 +1,9 @@
 //! What was not looked at, and would decide.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rdpfix_diagnose::diagnosis::Gap;
+use rdpfix_diagnose::knowledge::ArtifactKind;
 
 use super::{Detail, FEW, Report};
 use crate::report::words;
@@ -87,7 +90,8 @@ impl Report<'_> {
             return;
         }
         let mut channels: Vec<(&str, &str)> = Vec::new();
-        let mut kinds: Vec<String> = Vec::new();
+        // What is not in a log, by why it was not looked at.
+        let mut kinds: BTreeMap<&str, BTreeSet<ArtifactKind>> = BTreeMap::new();
         for gap in self
             .diagnosis
             .undecided
@@ -98,19 +102,19 @@ impl Report<'_> {
                 None if !channels.iter().any(|(name, _)| *name == gap.artifact) => {
                     channels.push((&gap.artifact, &gap.because));
                 }
-                Some(kind) if !kinds.contains(&kind.to_string()) => kinds.push(kind.to_string()),
-                _ => {}
+                Some(kind) => {
+                    kinds.entry(&gap.because).or_default().insert(kind);
+                }
+                None => {}
             }
         }
         for (name, because) in channels {
             self.page
                 .point(2, &format!("{}: {because}", words::channel(name)));
         }
-        if !kinds.is_empty() {
-            let line = format!(
-                "the machine itself: event logs hold no {}",
-                kinds.join(", ")
-            );
+        for (because, kinds) in kinds {
+            let kinds: Vec<_> = kinds.iter().map(ToString::to_string).collect();
+            let line = format!("the machine itself ({}): {because}", kinds.join(", "));
             self.page.point(2, &line);
         }
     }
