@@ -147,6 +147,11 @@ fn write_files(case: &Case, folder: &std::path::Path) -> PathBuf {
             fs::write(logs.join(file_name(channel)), encode::encode(&[]).unwrap()).unwrap();
         }
     }
+    // A whole log folder is known by the two logs that every Windows has.
+    let application = logs.join("Application.evtx");
+    if case.expect.complete && !application.exists() {
+        fs::write(application, encode::encode(&[]).unwrap()).unwrap();
+    }
     if let Some(machine) = &case.machine {
         machine.write_into(folder);
     }

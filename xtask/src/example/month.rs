@@ -114,6 +114,7 @@ pub(super) fn logs() -> Vec<(&'static str, Vec<Event>)> {
         (LSM.channel, numbered(lsm, 1)),
         (RDP_CORE.channel, numbered(core, 1)),
         (AUDIT.channel, numbered(security, 1)),
+        ("Application", Vec::new()),
     ]
 }
 

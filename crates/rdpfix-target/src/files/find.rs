@@ -220,18 +220,20 @@ fn child_folder(folder: &Path, name: &str) -> Option<PathBuf> {
     found.map(|entry| entry.path())
 }
 
-/// Whether the folder is where Windows keeps its logs, with the log that every Windows has.
+/// Whether the folder is where Windows keeps its logs, and whole: somebody who copied one log only would not have copied these two.
 fn is_windows_log_folder(folder: &Path) -> bool {
     let mut parts = folder.iter().rev().map(|part| part.to_string_lossy());
     let is = |part: Option<std::borrow::Cow<'_, str>>, name: &str| {
         part.is_some_and(|part| part.eq_ignore_ascii_case(name))
     };
-    is(parts.next(), "Logs") && is(parts.next(), "winevt") && has_system_log(folder)
+    is(parts.next(), "Logs")
+        && is(parts.next(), "winevt")
+        && holds(folder, "System.evtx")
+        && holds(folder, "Application.evtx")
 }
 
-fn has_system_log(folder: &Path) -> bool {
+fn holds(folder: &Path, wanted: &str) -> bool {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.file_name())
-        .any(|name| name.to_string_lossy().eq_ignore_ascii_case("System.evtx"))
+    let mut names = entries.map(|entry| entry.file_name());
+    names.any(|name| name.to_string_lossy().eq_ignore_ascii_case(wanted))
 }
