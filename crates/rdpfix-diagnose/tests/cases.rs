@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 use case::Case;
 use rdpfix_diagnose::evidence::{Citation, collect};
 use rdpfix_diagnose::knowledge::KnowledgeBase;
-use rdpfix_diagnose::{Diagnosis, Outcome, evaluate};
+use rdpfix_diagnose::{Confidence, Diagnosis, Outcome, evaluate};
 use rdpfix_formats::event::text;
 use rdpfix_formats::evtx::encode;
 use rdpfix_target::{ChannelState, FilesTarget, LogFormat, MemoryTarget, Target};
@@ -51,6 +51,41 @@ fn every_case_from_files() {
         };
         diagnose(case, &target)
     });
+}
+
+/// A heap of copied files says of what is in it what the whole machine says, and of the rest nothing.
+#[test]
+fn a_heap_of_copied_files() {
+    let cases = Case::all();
+    let case = cases
+        .iter()
+        .find(|case| case.name.ends_with("rdp-key-acl-entry-missing.md"))
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let whole = write_files(case, folder.path());
+    let heap = tempfile::tempdir().unwrap();
+    let copy = |from: &str, to: &str| fs::copy(whole.join(from), heap.path().join(to)).map(|_| ());
+    copy("Windows/System32/config/SOFTWARE", "software").unwrap();
+    copy("Windows/System32/winevt/Logs/System.evtx", "System.evtx").unwrap();
+    let keys = whole.join("ProgramData/Microsoft/Crypto/RSA/MachineKeys");
+    for entry in fs::read_dir(keys).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, heap.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let target = FilesTarget::open(&[heap.path().to_owned()]).unwrap();
+    let diagnosis = diagnose(case, &target);
+    let first = diagnosis.findings.first().unwrap();
+    assert_eq!(
+        (first.cause(), first.confidence()),
+        ("rdp-key-acl", Confidence::Confirmed)
+    );
+    assert!(
+        diagnosis
+            .undecided
+            .iter()
+            .any(|cause| cause.cause == "tls-server-disabled"),
+        "SYSTEM was not copied"
+    );
 }
 
 fn run_all(cases: &[Case], run: impl Fn(&Case) -> Diagnosis) {

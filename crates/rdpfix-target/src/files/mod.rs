@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use rdpfix_formats::reading::Reason;
 
 use self::find::Found;
-use crate::installation::{CONFIG, FileTree, HostFolder, Installation};
+use crate::installation::{CONFIG, FileTree, FlatHeap, HostFolder, Installation};
 use crate::log::{
     ChannelState, Completeness, LogArtifact, LogFormat, LogId, LogSummary, LogVisitor, Order,
 };
@@ -31,7 +31,7 @@ pub struct FilesTarget {
     installation: Option<Installation>,
 }
 
-/// None of the paths given holds an event log.
+/// None of the paths given holds anything to diagnose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenError {
     /// What is wrong with each, and what to do.
@@ -50,15 +50,16 @@ impl FilesTarget {
     /// Opens files and folders; folders are searched to the bottom, and what they hold is recognised by content.
     ///
     /// # Errors
-    /// [`OpenError`] when not one event log is among them.
+    /// [`OpenError`] when there is neither an event log nor a registry hive.
     pub fn open(sources: &[PathBuf]) -> Result<Self, OpenError> {
         let Found {
             logs,
             mut problems,
             completeness,
         } = find::find(sources);
+        let installation = installation(sources);
         let usable = logs.iter().any(|log| log.failure.is_none());
-        if !usable {
+        if !usable && installation.is_none() {
             problems.extend(
                 logs.iter()
                     .filter_map(|log| Some(format!("{}: {}", log.shown, log.failure.as_ref()?))),
@@ -76,7 +77,7 @@ impl FilesTarget {
             failures: Vec::new(),
             empty_sources: problems,
             completeness,
-            installation: installation(sources),
+            installation,
         };
         for log in logs {
             target.logs.push(LogArtifact {
@@ -105,8 +106,10 @@ impl FilesTarget {
 fn installation(sources: &[PathBuf]) -> Option<Installation> {
     let [root] = sources else { return None };
     let tree = HostFolder::new(root);
-    let has_hives = tree.names(CONFIG).is_present();
-    has_hives.then(|| Installation::new(tree))
+    if tree.names(CONFIG).is_present() {
+        return Some(Installation::new(tree));
+    }
+    FlatHeap::find(root).map(Installation::new)
 }
 
 impl Target for FilesTarget {

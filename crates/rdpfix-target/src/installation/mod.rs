@@ -1,5 +1,6 @@
 //! A Windows that is not running: its files, wherever they are, and the registry in them.
 
+mod flat_heap;
 mod host_folder;
 mod ntfs_volume;
 
@@ -11,6 +12,7 @@ use rdpfix_formats::read_at::ReadAt;
 use rdpfix_formats::reading::{Reading, Reason};
 use rdpfix_formats::regf::{ControlSet, Hive, HiveState, Key as HiveKey};
 
+pub use flat_heap::FlatHeap;
 pub use host_folder::HostFolder;
 pub use ntfs_volume::NtfsVolume;
 
