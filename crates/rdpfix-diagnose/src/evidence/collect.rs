@@ -92,7 +92,10 @@ fn states(evidence: &mut Evidence, target: &dyn Target, base: &KnowledgeBase) {
         .filter_map(|cause| cause.role.as_ref())
         .flat_map(|role| &role.channels);
     for channel in asked.chain(roles) {
-        let state = target.channel_state(channel);
+        let known = target
+            .state()
+            .and_then(|state| state::channel_state(state, channel));
+        let state = known.unwrap_or_else(|| target.channel_state(channel));
         if !matches!(state, ChannelState::Unknown(_)) {
             evidence.states.insert(channel.to_lowercase(), state);
         }

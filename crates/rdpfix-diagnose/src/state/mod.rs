@@ -4,6 +4,7 @@
 //! arise: there is no key file whose rights could be wrong. Everything here is computed from readings; nothing is written.
 
 mod certificate_store;
+mod channel;
 mod listener_certificate;
 mod permission;
 mod rdp_key;
@@ -17,6 +18,8 @@ use std::collections::BTreeMap;
 use rdpfix_formats::filetime::FileTime;
 use rdpfix_formats::reading::Reading;
 use rdpfix_target::State;
+
+pub(crate) use channel::channel_state;
 
 use crate::evidence::StateCitation;
 
