@@ -56,6 +56,27 @@ fn what_is_no_log_is_named() {
 }
 
 #[test]
+fn a_disk_without_a_readable_windows_says_what_it_is_and_what_to_do() {
+    let boot_sector = |name: &[u8]| {
+        let mut disk = vec![0_u8; 1 << 20];
+        disk[3..3 + name.len()].copy_from_slice(name);
+        disk[510..512].copy_from_slice(&[0x55, 0xAA]);
+        disk
+    };
+    refused(
+        "locked.img",
+        &boot_sector(b"-FVE-FS-"),
+        "manage-bde -unlock",
+    );
+    refused("empty.img", &boot_sector(b""), "the disk has no volumes");
+    refused(
+        "broken.vhdx",
+        &[b"vhdxfile".as_slice(), &[0; 100_000]].concat(),
+        "VHDX header at offset 0x10000",
+    );
+}
+
+#[test]
 fn a_path_that_is_not_there() {
     let run = rdpfix(&["diagnose", "no/such/file.evtx"]);
     assert_eq!(run.status, 2);
