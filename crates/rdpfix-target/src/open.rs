@@ -1,12 +1,11 @@
 //! From what the user named to a target. The detectors are tried in this order: a disk image, when exactly one file is named and its first
 //! bytes or its end say that it is one; otherwise event logs in files and folders, with the Windows around them when there is one.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use rdpfix_formats::event::sniff::{Kind, SNIFF_BYTES, sniff};
+use rdpfix_formats::event::sniff::Kind;
 
+use crate::files::handle::Handle;
 use crate::{DiskImage, FilesTarget, OpenError, Target};
 
 /// A target, and the sources that could not be opened beside it.
@@ -46,14 +45,8 @@ fn is_disk_image(path: &Path) -> bool {
     if !path.is_file() {
         return false;
     }
-    let Ok(mut file) = File::open(path) else {
-        return false;
-    };
-    let mut start = vec![0; SNIFF_BYTES];
-    let count = file.read(&mut start).unwrap_or(0);
-    start.truncate(count);
-    match sniff(&start) {
-        Some(Kind::Other(name)) => name.contains("disk image") || name.contains("volume"),
+    match Handle::open(path).and_then(|handle| handle.sniff()) {
+        Ok(Some(Kind::Other(name))) => name.contains("disk image") || name.contains("volume"),
         _ => false,
     }
 }

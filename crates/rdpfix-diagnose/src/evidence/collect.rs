@@ -53,7 +53,8 @@ pub fn collect(
             continue;
         }
         let mut reader = LogReader::new(log, target, base, &questions, now, progress);
-        let summary = target.read_log(log.id, Order::OldestFirst, &mut reader);
+        // What is asked does not depend on the order, and an export need not be held in memory to be sorted.
+        let summary = target.read_log(log.id, Order::AsStored, &mut reader);
         parts.extend(reader.finish(&summary));
     }
     let mut machines = join(parts, target.completeness() == Completeness::WholeMachine);
@@ -63,7 +64,7 @@ pub fn collect(
     for evidence in &mut machines {
         states(evidence, target, base);
     }
-    // The state is one machine's: that of the newest logs, which stand first.
+    // A target with a registry is one machine; should its logs name several, the first of them has it.
     if let Some(first) = machines.first_mut() {
         if let Some(state) = target.state() {
             first.facts = state::gather(state, now);

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rdpfix_formats::event::sniff::{Kind, SNIFF_BYTES, sniff};
+use rdpfix_formats::event::sniff::Kind;
 use rdpfix_formats::event::{text, xml};
 use rdpfix_formats::evtx::Log;
-use rdpfix_formats::read_at::ReadAt;
 use rdpfix_formats::reading::Reason;
 
 use super::handle::{Handle, Sequential, reason};
@@ -141,15 +140,7 @@ impl Search {
                 return;
             }
         };
-        match canonical
-            .parent()
-            .filter(|folder| is_windows_log_folder(folder))
-        {
-            Some(folder) => {
-                self.log_folders.insert(folder.to_owned());
-            }
-            None => self.outside_log_folder = true,
-        }
+        self.place(canonical.parent());
         self.logs.push(FoundLog {
             path: path.to_owned(),
             shown: path.display().to_string(),
@@ -159,16 +150,25 @@ impl Search {
             failure: None,
         });
     }
+
+    /// Notes where a log lies. A folder is looked at once, not once for each of its logs; after one log elsewhere nothing is whole any more.
+    fn place(&mut self, folder: Option<&Path>) {
+        if self.outside_log_folder {
+            return;
+        }
+        match folder {
+            Some(folder) if self.log_folders.contains(folder) => {}
+            Some(folder) if is_windows_log_folder(folder) => {
+                self.log_folders.insert(folder.to_owned());
+            }
+            _ => self.outside_log_folder = true,
+        }
+    }
 }
 
 /// What the file is, by its content. An export without a single event is no log.
 fn recognise(path: &Path) -> Result<LogFormat, Reason> {
     let handle = Handle::open(path)?;
-    let mut start = vec![0; SNIFF_BYTES];
-    let count = handle
-        .read_full_at(0, &mut start)
-        .map_err(|error| reason(&error))?;
-    start.truncate(count);
     let is_named_evtx = path
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("evtx"));
@@ -177,7 +177,7 @@ fn recognise(path: &Path) -> Result<LogFormat, Reason> {
             "this is {what}, not an event log"
         )))
     };
-    match sniff(&start) {
+    match handle.sniff()? {
         None => not_a_log("an empty file"),
         Some(Kind::Evtx) => Ok(LogFormat::Evtx),
         // A log whose first block is lost may still hold its chunks: the decoder decides.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use rdpfix_formats::event::sniff::{Kind, SNIFF_BYTES, sniff};
 use rdpfix_formats::read_at::ReadAt;
 use rdpfix_formats::reading::Reason;
 
@@ -19,6 +20,16 @@ impl Handle {
         let file = File::open(path).map_err(|error| reason(&error))?;
         let length = file.metadata().map_err(|error| reason(&error))?.len();
         Ok(Self { file, length })
+    }
+
+    /// What the file is by its first bytes; `None` for an empty file.
+    pub(crate) fn sniff(&self) -> Result<Option<Kind>, Reason> {
+        let mut start = vec![0; SNIFF_BYTES];
+        let count = self
+            .read_full_at(0, &mut start)
+            .map_err(|error| reason(&error))?;
+        start.truncate(count);
+        Ok(sniff(&start))
     }
 }
 
